@@ -1,0 +1,54 @@
+"""Cursors as text that sorts as the cursors do.
+
+A date or time stays naive, in the source's own zone: `2026-03-31T00:00:00.000000`. A rowversion stays the source's own
+fixed-width hexadecimal text.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from airflow_provider_mlconnector.streams.declaration import CursorField
+
+_FORM = "%Y-%m-%dT%H:%M:%S.%f"
+# SQL Server's first date; systems that have no null show an earlier one for "not set".
+FIRST_DATE = "1753-01-01T00:00:00.000000"
+LOWEST = ""
+
+
+def from_clock(clock: datetime, cursor: CursorField, zone: str) -> str:
+    """The source's clock as a cursor of its own zone; empty for a rowversion, which no clock bounds.
+
+    Args:
+        clock: an aware time.
+        cursor: the stream's cursor field; with precision `day` the whole current day lies before the clock.
+        zone: IANA name of the zone that the source's naive times are in.
+    """
+    if cursor.precision == "rowversion":
+        return ""
+    local = clock.astimezone(UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    if cursor.precision == "day":
+        local = local.replace(hour=23, minute=59, second=59, microsecond=999_999)
+    return local.strftime(_FORM)
+
+
+def minus(cursor: str, reach: timedelta) -> str:
+    """A cursor moved back; an empty one and a rowversion stay as they are, and nothing falls below the first date."""
+    if not cursor or "T" not in cursor:
+        return cursor
+    moment = datetime.strptime(cursor, _FORM)  # noqa: DTZ007 - naive on purpose
+    first = datetime.strptime(FIRST_DATE, _FORM)  # noqa: DTZ007
+    return (moment - min(reach, moment - first)).strftime(_FORM) if moment > first else cursor
+
+
+def texts(column: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
+    """A cursor column as sortable text; null where it is null or the source's blank date."""
+    if pa.types.is_temporal(column.type):
+        naive = pc.cast(column, pa.timestamp("us"))
+        shown = pc.replace_substring(pc.cast(naive, pa.string()), " ", "T")
+        return pc.if_else(pc.less(shown, FIRST_DATE), pa.scalar(None, pa.string()), shown)
+    return pc.cast(column, pa.string())

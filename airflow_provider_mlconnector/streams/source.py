@@ -1,0 +1,62 @@
+"""The port through which a poll reads a system: what every source offers, whatever its protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import pyarrow as pa
+
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RejectedRow:
+    """A row that could not be read as its declaration says.
+
+    Attributes:
+        key: the key's values as text, as far as they could be read; empty strings where they could not.
+        reason: what is wrong with it, for a person.
+        raw: the row as the source sent it, shortened to 2,000 characters.
+    """
+
+    key: Key
+    reason: str
+    raw: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows in the declared schema, in key order, and those of the same page that could not be read."""
+
+    rows: pa.Table
+    rejected: Sequence[RejectedRow] = ()
+
+
+class StreamSource(Protocol):
+    """One stream of one system, ready to be read.
+
+    Cursors are text in the source's own form, so that comparing texts compares cursors (see `streams.cursor`).
+    Every method reads by key, until an empty page, and raises the errors of `errors`.
+    """
+
+    def clock(self) -> datetime:
+        """The source's own clock, as an aware UTC time."""
+
+    def window(self, low: str, high: str, clock: str | None) -> Iterator[Page]:
+        """Rows whose cursor lies in low..high, both included.
+
+        With `clock` also the rows whose cursor lies beyond that clock, is null or is the source's blank date (before
+        1753). Without it (a backfill) only the rows of the window. An empty `high` has no upper end.
+        """
+
+    def everything(self) -> Iterator[Page]:
+        """The whole table."""
+
+    def still_open(self) -> Iterator[Page]:
+        """The rows that meet the stream's `open_when`."""
+
+    def by_keys(self, keys: Sequence[Key]) -> Iterator[Page]:
+        """The rows with these keys, as far as they are still there; keys are given in `key_text` form."""
