@@ -1,0 +1,1 @@
+"""The ledger: a database of the project's own that remembers what was read, sent, posted and acknowledged."""

@@ -1,0 +1,1 @@
+"""Batches at rest: Parquet parts and files in private folders, on a local disk or an object store."""

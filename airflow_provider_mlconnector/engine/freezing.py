@@ -1,0 +1,175 @@
+"""Freeze: before the first outside effect, `staged -> sending`; batch, files, names and numbers stand from then on (rule 4)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from airflow_provider_mlconnector.engine import outputs
+from airflow_provider_mlconnector.engine.context import LaneContext
+from airflow_provider_mlconnector.engine.outputs import Output, OutputFile
+from airflow_provider_mlconnector.engine.rules import DeliveryState, ItemKind
+from airflow_provider_mlconnector.errors import IntegrityError
+from airflow_provider_mlconnector.ledger import batches, claims, deliveries, exceptions, lanes
+from airflow_provider_mlconnector.ledger.audit import Event
+from airflow_provider_mlconnector.ledger.batches import Batch
+from airflow_provider_mlconnector.ledger.exceptions import Opened
+from airflow_provider_mlconnector.ledger.lanes import Lane
+from airflow_provider_mlconnector.staging.store import StagedFile
+from airflow_provider_mlconnector.streams.fingerprint import KEY_HASH
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where a batch's files go: the partner's connection and folder."""
+
+    partner: str
+    folder: str
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """A batch that may be sent, and the lane's counter of this try; None where the batch has been superseded."""
+
+    batch: Batch | None
+    seq: int
+    output: Output | None = None
+
+
+def freeze(
+    context: LaneContext, batch_id: int | None, output_reference: Mapping[str, Any] | None, destination: Destination
+) -> Frozen:
+    """Freeze a batch, or find it frozen; then put the marker of this try down.
+
+    Args:
+        context: who delivers.
+        batch_id: what XCom names.
+        output_reference: `folder` and `sha256` of the format step's output.
+        destination: where the files go.
+
+    Raises:
+        IntegrityError: the ledger is behind, or the output does not belong to the batch or does not add up.
+    """
+    with context.ledger.write() as connection:
+        lane = context.lock(connection)
+        batch = context.batch_of(connection, lane, batch_id)
+        if batch is None or batch.state not in batches.OPEN:
+            return Frozen(batch, lane.seq)
+        if batch.state == batches.STAGED:
+            _freeze(context, connection, batch, output_reference, destination)
+        seq = lanes.bump(connection, lane.id)
+        if batch.state == batches.STAGED:
+            _set_aside(context, connection, lane, batch, seq)
+        frozen = batches.get(connection, batch.id)
+    context.mark(seq)
+    return Frozen(frozen, seq, output_of(context, frozen) if frozen else None)
+
+
+def output_of(context: LaneContext, batch: Batch) -> Output:
+    """The files that the freeze has fixed for a batch.
+
+    Raises:
+        IntegrityError: they are missing or damaged.
+    """
+    fixed = batch.output or {}
+    return outputs.read(context.staging, fixed["folder"], fixed["sha256"])
+
+
+def _freeze(
+    context: LaneContext,
+    connection: Connection,
+    batch: Batch,
+    reference: Mapping[str, Any] | None,
+    destination: Destination,
+) -> None:
+    if reference is None or reference.get("batch") != batch.id:
+        raise IntegrityError(
+            f"{context.name}: the format step's files were made from batch {(reference or {}).get('batch')}, "
+            f"but this run's batch is {batch.id}.",
+            "Clear this run's map task with its downstream tasks.",
+        )
+    output = outputs.read(context.staging, reference["folder"], reference["sha256"])
+    if output.records + len(output.refused) != batch.rows:
+        raise IntegrityError(
+            f"{context.name}: batch {batch.id} has {batch.rows} records, but {output.records} lie in its files and "
+            f"{len(output.refused)} were refused.",
+            "Nothing was sent. Clear this run's map task with its downstream tasks; if it comes again, report it.",
+        )
+    fixed = {"folder": reference["folder"], "sha256": reference["sha256"]}
+    if not batches.change_state(connection, batch.id, batches.STAGED, batches.SENDING, output=fixed):
+        raise IntegrityError(f"batch {batch.id} changed while its lane was locked")
+    for position, file in enumerate(output.files):
+        _prepare(context, connection, batch, destination, position, file)
+        if file.keys_part:
+            keys = context.staging.read_part(output.folder, StagedFile(**file.keys_part))[KEY_HASH].to_pylist()
+            claims.set_output(connection, batch.id, keys, position)
+
+
+def _prepare(
+    context: LaneContext, connection: Connection, batch: Batch, destination: Destination, position: int, file: OutputFile
+) -> None:
+    last = deliveries.last_confirmed(connection, batch.lane_id, file.group)
+    equal = last is not None and last.fingerprint == file.fingerprint
+    if equal and last:
+        log.info("%s equals %s, the last file of this lane, and is not sent again", file.name, last.name)
+    deliveries.prepare(
+        connection,
+        lane_id=batch.lane_id,
+        batch_id=batch.id,
+        position=position,
+        partner=destination.partner,
+        folder=destination.folder,
+        name=file.name,
+        group_name=file.group,
+        staged_name=file.staged_name,
+        size=file.size,
+        sha256=file.sha256,
+        fingerprint=file.fingerprint,
+        rows=file.rows,
+        totals=dict(file.totals),
+        state=DeliveryState.EQUAL if equal else DeliveryState.PREPARED,
+    )
+
+
+def _set_aside(context: LaneContext, connection: Connection, lane: Lane, batch: Batch, seq: int) -> None:
+    """The refused records go to the exceptions, in the transaction that freezes the rest."""
+    frozen = batches.get(connection, batch.id)
+    output = output_of(context, frozen) if frozen else None
+    if output is None:
+        return
+    refused = [
+        Opened(
+            bytes.fromhex(record.key_hash),
+            record.key,
+            ItemKind.MAPPING,
+            f"{record.field}: {record.reason}",
+            cause=record.cause,
+        )
+        for record in output.refused
+    ]
+    versions = claims.versions(connection, batch.id, [item.key_hash for item in refused])
+    _open(connection, batch, seq, refused, versions)
+    counts = dict(batch.counts)
+    counts["exceptions"] += len(refused)
+    counts["sent"] = counts.pop("claimed") - len(refused)
+    batches.set_counts(connection, batch.id, counts)
+    detail = ", ".join(f"{what} {sha[:12]}" for what, sha in sorted(output.fingerprints.items()))
+    event = Event("frozen", f"batch {batch.id}", rows=output.records, detail=detail, batch_id=batch.id)
+    context.record(connection, lane, event)
+
+
+def _open(
+    connection: Connection, batch: Batch, seq: int, refused: Sequence[Opened], versions: Mapping[bytes, bytes]
+) -> None:
+    known = [
+        Opened(item.key_hash, item.key, item.kind, item.reason, item.cause, versions.get(item.key_hash))
+        for item in refused
+    ]
+    claims.set_mark(connection, batch.id, [item.key_hash for item in known], claims.SET_ASIDE)
+    exceptions.open_or_renew(connection, batch.lane_id, seq, known, batch_id=batch.id, run_id=batch.run_id)

@@ -1,0 +1,186 @@
+"""What a person may do: abandon, rewind, retry, resolve, decide a delivery in doubt, accept a ledger. All is audited."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import update
+from sqlalchemy.engine import Connection
+
+from airflow_provider_mlconnector.engine import rules
+from airflow_provider_mlconnector.engine.context import LaneContext
+from airflow_provider_mlconnector.engine.rules import ItemKind
+from airflow_provider_mlconnector.errors import ConfigurationError
+from airflow_provider_mlconnector.ledger import batches, claims, deliveries, exceptions, lanes
+from airflow_provider_mlconnector.ledger.audit import Event
+from airflow_provider_mlconnector.ledger.batches import Batch
+from airflow_provider_mlconnector.ledger.deliveries import Delivery
+from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem, Opened
+from airflow_provider_mlconnector.ledger.lanes import Lane, WatermarkMove
+from airflow_provider_mlconnector.ledger.schema import ledger as ledger_table
+from airflow_provider_mlconnector.staging import markers
+from airflow_provider_mlconnector.streams.fingerprint import key_values
+
+_BEYOND_EVERY_XCOM = 1_000
+
+
+def rewind(context: LaneContext, watermark: str, comment: str) -> None:
+    """Set a lane's watermark back: a new generation begins, and batches of the older one move nothing (rule 9).
+
+    Raises:
+        ConfigurationError: the watermark would move forward.
+    """
+    with context.ledger.write() as connection:
+        lane = context.lock(connection)
+        if watermark >= lane.watermark:
+            raise ConfigurationError(
+                f"{context.name}: the watermark is {lane.watermark or 'not set'}; a rewind only goes below it."
+            )
+        seq = lanes.bump(connection, lane.id)
+        moved = lanes.by_id(connection, lane.id)
+        lanes.move_watermark(connection, moved, watermark, lane.generation + 1, WatermarkMove(f"rewind: {comment}"))
+        detail = f"from {lane.watermark} to {watermark or 'the beginning'}: {comment}"
+        context.record(connection, lane, Event("rewound", str(context.name), detail=detail))
+    context.mark(seq)
+
+
+def abandon(context: LaneContext, batch_id: int, comment: str) -> None:
+    """Give a batch that is being sent up (rule 2).
+
+    Files that have not begun end; their records are read again by the next poll. Records of files that were being
+    renamed, and of postings with an open intent, are in doubt, and only a person goes on with them.
+
+    Raises:
+        ConfigurationError: the batch is not being sent.
+    """
+    with context.ledger.write() as connection:
+        lane = context.lock(connection)
+        batch = batches.get(connection, batch_id)
+        if batch is None or batch.lane_id != lane.id or batch.state != batches.SENDING:
+            state = batch.state if batch and batch.lane_id == lane.id else "not known in this lane"
+            raise ConfigurationError(f"batch {batch_id} is {state}; only one that is being sent can be abandoned")
+        seq = lanes.bump(connection, lane.id)
+        _end_deliveries(connection, batch, seq)
+        batches.change_state(connection, batch.id, batches.SENDING, batches.ABANDONED)
+        context.record(connection, lane, Event("abandoned", f"batch {batch_id}", detail=comment, batch_id=batch_id))
+    context.mark(seq)
+
+
+def _end_deliveries(connection: Connection, batch: Batch, seq: int) -> None:
+    files = deliveries.of_batch(connection, batch.id)
+    doubtful = [file.position for file in files if file.state in (deliveries.RENAMING, deliveries.DOUBT)]
+    unsent = [file.position for file in files if file.state == deliveries.PREPARED]
+    for file in files:
+        deliveries.change_state(connection, file.id, [deliveries.PREPARED], deliveries.DEAD)
+        deliveries.change_state(connection, file.id, [deliveries.RENAMING], deliveries.DOUBT)
+    # Doubt is found out before anything is marked, because marked claims are no longer unfinished.
+    groups = [(doubtful, ItemKind.DOUBT), (unsent, ItemKind.RETRY)]
+    for positions, kind in groups:
+        _set_aside(connection, batch, seq, claims.unfinished(connection, batch.id, positions), kind)
+
+
+def _set_aside(
+    connection: Connection, batch: Batch, seq: int, keys: Sequence[tuple[bytes, str]], kind: ItemKind
+) -> None:
+    reason = (
+        f"batch {batch.id} was abandoned while its file was being renamed; ask the partner whether they have it"
+        if kind is ItemKind.DOUBT
+        else f"batch {batch.id} was abandoned before it was sent"
+    )
+    versions = claims.versions(connection, batch.id, [key for key, _ in keys])
+    items = [Opened(key, shown, kind, reason, version_hash=versions.get(key)) for key, shown in keys]
+    claims.set_mark(connection, batch.id, [key for key, _ in keys], claims.SET_ASIDE)
+    exceptions.open_or_renew(connection, batch.lane_id, seq, items, batch_id=batch.id, run_id=batch.run_id)
+
+
+def retry(context: LaneContext, item: ExceptionItem) -> None:
+    """Have the next poll take an exception in.
+
+    Raises:
+        ConfigurationError: the item is closed, or in doubt, or has no key to read it by.
+    """
+    if item.state != exceptions.OPEN:
+        raise ConfigurationError(f"exception {item.id} is closed")
+    if item.kind == ItemKind.DOUBT:
+        raise ConfigurationError(
+            f"exception {item.id} is in doubt: whether the target has it must be decided first.",
+            "Resolve it with --at-target yes or no.",
+        )
+    if not item.key:
+        raise ConfigurationError(f"exception {item.id} has no key to read its record by; resolve it when it is mended")
+    with context.ledger.write() as connection:
+        lane = context.lock(connection)
+        exceptions.request_retry(connection, item.id)
+        seq = lanes.bump(connection, lane.id)
+        context.record(connection, lane, Event("retry requested", f"{item.key} (exception {item.id})"))
+    context.mark(seq)
+
+
+def resolve(context: LaneContext, item: ExceptionItem, comment: str, *, at_target: bool | None = None) -> None:
+    """Close an exception by hand.
+
+    Args:
+        context: who acts, on which lane.
+        item: the exception.
+        comment: why it is closed.
+        at_target: for one in doubt: whether the target has it. If not, its record goes on with the next poll.
+
+    Raises:
+        ConfigurationError: it is closed; or in doubt, and `at_target` is not given.
+    """
+    if item.state != exceptions.OPEN:
+        raise ConfigurationError(f"exception {item.id} is closed")
+    in_doubt = item.kind == ItemKind.DOUBT
+    if in_doubt and at_target is None:
+        raise ConfigurationError(f"exception {item.id} is in doubt: say --at-target yes or no")
+    with context.ledger.write() as connection:
+        lane = context.lock(connection)
+        seq = lanes.bump(connection, lane.id)
+        if in_doubt and at_target:
+            claims.set_mark(connection, item.batch_id or 0, [item.key_hash], claims.CONFIRMED)
+        if in_doubt and not at_target:
+            again = Opened(item.key_hash, item.key, ItemKind.RETRY, f"the target does not have it: {comment}")
+            exceptions.open_or_renew(connection, lane.id, seq, [again], batch_id=item.batch_id, run_id=item.run_id)
+        else:
+            exceptions.close(connection, [item.id], by=context.actor.person, comment=comment)
+        shown = f"{'/'.join(key_values(item.key))} (exception {item.id})"
+        context.record(connection, lane, Event("resolved", shown, detail=comment))
+    context.mark(seq)
+
+
+def decide_delivery(context: LaneContext, delivery: Delivery, *, arrived: bool, comment: str) -> None:
+    """Say of a file that was being renamed whether the partner has it.
+
+    Raises:
+        ConfigurationError: the delivery is not in doubt.
+    """
+    becomes = deliveries.CONFIRMED if arrived else deliveries.PREPARED
+    with context.ledger.write() as connection:
+        lane = context.lock(connection)
+        batch = batches.get(connection, delivery.batch_id)
+        ok = batch is not None and batch.state == rules.BatchState.SENDING
+        if not ok or not deliveries.change_state(connection, delivery.id, [deliveries.RENAMING], becomes, answer=comment):
+            raise ConfigurationError(f"delivery {delivery.id} is {delivery.state}; there is nothing to decide")
+        seq = lanes.bump(connection, lane.id)
+        event = "confirmed by hand" if arrived else "to be sent again"
+        context.record(connection, lane, Event(event, delivery.name, system=delivery.partner, detail=comment))
+    context.mark(seq)
+
+
+def accept_ledger(context: LaneContext, comment: str) -> Lane:
+    """Say that this ledger is to be believed, although a marker is ahead of it or was written by another one.
+
+    It takes the other one's identity over, so that older XComs stay readable. What that other ledger knew and this one
+    does not may be sent again: that is what the person answers for.
+    """
+    greatest = markers.greatest(context.staging, str(context.name), context.ledger.id)
+    with context.ledger.write() as connection:
+        lane = lanes.lock(connection, context.name)
+        if greatest and greatest.ledger_id != context.ledger.id:
+            connection.execute(update(ledger_table).values(id=greatest.ledger_id))
+        # A commit counts on without a marker, so XComs may be a little ahead of the greatest marker.
+        ahead = max(lane.seq, greatest.seq if greatest else 0) + _BEYOND_EVERY_XCOM
+        lanes.set_seq(connection, lane.id, ahead)
+        context.record(connection, lane, Event("ledger accepted", context.ledger.id, detail=comment))
+        lane = lanes.by_id(connection, lane.id)
+    return lane

@@ -1,0 +1,274 @@
+"""Poll: fix the window, read it, drop what is known, take in the exceptions that are due, stage a batch (rule 5)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy.engine import Connection
+
+from airflow_provider_mlconnector.engine import rules
+from airflow_provider_mlconnector.engine.context import BatchReference, LaneContext, reference_to
+from airflow_provider_mlconnector.engine.reading import Bench, Reading, as_rule_item
+from airflow_provider_mlconnector.engine.stage import StagePlan, stage
+from airflow_provider_mlconnector.errors import ConfigurationError
+from airflow_provider_mlconnector.ledger import alerts, batches, claims, exceptions, lanes
+from airflow_provider_mlconnector.ledger.audit import Event
+from airflow_provider_mlconnector.ledger.batches import Batch
+from airflow_provider_mlconnector.ledger.clock import utc_now
+from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem
+from airflow_provider_mlconnector.ledger.lanes import Lane, RunWindow
+from airflow_provider_mlconnector.ledger.polled import Polled
+from airflow_provider_mlconnector.streams import cursor
+from airflow_provider_mlconnector.streams.declaration import Detect, StreamDeclaration
+from airflow_provider_mlconnector.streams.fingerprint import hash_version, key_hash, key_values
+from airflow_provider_mlconnector.streams.source import StreamSource
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Backfill:
+    """A window that a person asked for: cursors in the source's form, both ends included."""
+
+    since: str
+    until: str
+    resend: bool = False
+    """Whether what memory no longer reaches may be sent again."""
+
+
+@dataclass(frozen=True)
+class PollRequest:
+    """What a poll is asked to do.
+
+    Attributes:
+        declaration: the stream.
+        source: where it is read.
+        zone: the source's time zone (IANA).
+        run_finished: whether a run of this flow is over, by its id.
+        cause_gone: whether an exception's local cause is gone.
+        backfill: a window that a person asked for; None for the ordinary one.
+        part_rows: rows per part of the batch.
+        log_every: seconds between two lines of progress.
+    """
+
+    declaration: StreamDeclaration
+    source: StreamSource
+    zone: str
+    run_finished: Callable[[str], bool]
+    cause_gone: Callable[[str], bool] = lambda _cause: False
+    backfill: Backfill | None = None
+    part_rows: int = 50_000
+    log_every: float = 10
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What the opening of a poll fixes."""
+
+    lane: Lane
+    window: RunWindow
+    clock: str
+    take_over: tuple[Batch, ...]
+    due_items: tuple[ExceptionItem, ...]
+    due_keys: dict[bytes, str]
+    alerts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PollResult:
+    """The batch that a poll leaves, and the alerts to pass on to the flow's notifier."""
+
+    reference: BatchReference
+    alerts: tuple[str, ...] = ()
+
+
+def poll(context: LaneContext, request: PollRequest) -> PollResult:
+    """Read a lane's window and stage its batch, or return the run's own batch where that stands already.
+
+    Raises:
+        ConfigurationError: the window asked for lies beyond what is remembered.
+        IntegrityError: the ledger is behind its marker, or too much of the table is unreadable.
+        TransientError: source, ledger or staging did not answer.
+    """
+    standing = _own_batch(context)
+    if standing:
+        return PollResult(standing)
+    clock = cursor.from_clock(request.source.clock(), request.declaration.cursor, request.zone) if request.declaration.cursor else ""
+    opened = _open(context, request, clock)
+    if isinstance(opened, BatchReference):
+        return PollResult(opened)
+    log.info("window of %s: %s", context.name, _shown(opened.window, request.declaration))
+    with context.ledger.session() as connection:
+        reading = _read(context, request, opened, connection)
+        plan = StagePlan(opened.lane, opened.window, tuple(batch.id for batch in opened.take_over), request.declaration)
+        reference = stage(context, connection, plan, reading, _missing(connection, reading, opened))
+    return PollResult(reference, opened.alerts)
+
+
+def _own_batch(context: LaneContext) -> BatchReference | None:
+    """Rule 5: a frozen batch of this run is returned without asking the source anything."""
+    with context.ledger.write() as connection:
+        lane = context.lock(connection)
+        own = batches.newest_of_run(connection, lane.id, context.actor.run_id)
+        if own is None or own.state == batches.STAGED:
+            return None
+        log.info("batch %d of this run stands (%s); nothing is read again", own.id, own.state)
+        return reference_to(context, lane, own)
+
+
+def _open(context: LaneContext, request: PollRequest, clock: str) -> Opened | BatchReference:
+    finished = _finished_runs(context, request)
+    with context.ledger.write() as connection:
+        lane = context.lock(connection)
+        own = batches.newest_of_run(connection, lane.id, context.actor.run_id)
+        if own and own.state != batches.STAGED:
+            return reference_to(context, lane, own)
+        window = _window(context, request, connection, lane, clock)
+        still_open = batches.in_states(connection, lane.id, batches.OPEN)
+        take = tuple(b for b in still_open if _takes(b, context.actor.run_id, finished))
+        raised = _alert_orphans(context, connection, lane, [b for b in still_open if b.run_id in finished])
+        due = _due_items(connection, lane, request, {b.id for b in still_open} - {b.id for b in take})
+        keys = {item.key_hash: item.key for item in due}
+        for batch in take:
+            keys |= dict(claims.keys_of_batch(connection, batch.id))
+    return Opened(lane, window, clock, take, due, keys, raised)
+
+
+def _takes(batch: Batch, run_id: str, finished: set[str]) -> bool:
+    state = rules.BatchState(batch.state)
+    return rules.may_take_over(state, own_run=batch.run_id == run_id, run_finished=batch.run_id in finished)
+
+
+def _finished_runs(context: LaneContext, request: PollRequest) -> set[str]:
+    """Which runs with open batches are over; asked outside the lane's lock, because it may take a while."""
+    with context.ledger.read() as connection:
+        lane = lanes.find(connection, context.name)
+        open_batches = batches.in_states(connection, lane.id, batches.OPEN) if lane else []
+    others = {batch.run_id for batch in open_batches} - {context.actor.run_id}
+    return {run_id for run_id in others if request.run_finished(run_id)}
+
+
+def _window(context: LaneContext, request: PollRequest, connection: Connection, lane: Lane, clock: str) -> RunWindow:
+    """Rule 5: this run's own window, or a new one from the watermark."""
+    kept = lanes.window_of(connection, lane.id, context.actor.run_id)
+    if kept:
+        return kept
+    window = _new_window(request, lane, clock)
+    resend = request.backfill is not None and request.backfill.resend
+    beyond_memory = request.declaration.cursor is not None and window.low < lane.forgotten_below
+    if beyond_memory and not resend:
+        raise ConfigurationError(
+            f"{context.name}: a window from '{window.low or 'the beginning'}' reaches below {lane.forgotten_below}, "
+            "where it is no longer remembered what was sent.",
+            "Ask for a later start, or set the parameter 'resend' if these records may be sent again.",
+        )
+    lanes.keep_window(connection, lane.id, context.actor.run_id, window)
+    return window
+
+
+def _new_window(request: PollRequest, lane: Lane, clock: str) -> RunWindow:
+    field = request.declaration.cursor
+    if field is None:
+        return RunWindow("", "", lane.generation, backfill=False)
+    if request.backfill:
+        return RunWindow(request.backfill.since, request.backfill.until, lane.generation, backfill=True)
+    high = cursor.minus(clock, field.margin) if field.margin > timedelta(0) else clock
+    return RunWindow(cursor.minus(lane.watermark, field.lookback), high, lane.generation, backfill=False)
+
+
+def _alert_orphans(
+    context: LaneContext, connection: Connection, lane: Lane, of_finished_runs: Sequence[Batch]
+) -> tuple[str, ...]:
+    """Rule 5: a `sending` batch of a finished run is nobody's work: name the run to clear."""
+    raised, causes = [], []
+    for batch in of_finished_runs:
+        if batch.state != batches.SENDING:
+            continue
+        cause = f"orphan:{lane.id}:{batch.id}"
+        causes.append(cause)
+        message = (
+            f"{context.name}: batch {batch.id} of run {batch.run_id} was being sent when its run ended. "
+            f"Clear the failed tasks of run {batch.run_id}, or abandon the batch."
+        )
+        if alerts.raise_once(connection, cause, message):
+            log.warning(message)
+            context.record(connection, lane, Event("alert", cause, "open", detail=message, batch_id=batch.id))
+            raised.append(message)
+    alerts.resolve_others(connection, f"orphan:{lane.id}:", causes)
+    return tuple(raised)
+
+
+def _due_items(connection: Connection, lane: Lane, request: PollRequest, open_ids: set[int]) -> tuple[ExceptionItem, ...]:
+    now = utc_now()
+    return tuple(
+        item
+        for item in exceptions.open_of_lane(connection, lane.id).values()
+        if rules.is_due(
+            as_rule_item(item),
+            blocker_open=item.blocker_batch_id in open_ids,
+            cause_gone=bool(item.cause) and request.cause_gone(item.cause),
+            time_has_come=item.due_at is None or item.due_at <= now,
+        )
+    )
+
+
+def _read(context: LaneContext, request: PollRequest, opened: Opened, connection: Connection) -> Reading:
+    with connection.begin():
+        items = exceptions.open_of_lane(connection, opened.lane.id)
+    superseded = frozenset(batch.id for batch in opened.take_over)
+    made_of = hash_version(request.declaration)
+    bench = Bench(opened.lane.id, request.declaration, made_of, opened.lane.seq, superseded, frozenset(opened.due_keys))
+    folder = context.staging.new_folder(str(context.name), "batch")
+    reading = Reading(
+        bench, items, Polled(connection), context.staging, folder, part_rows=request.part_rows, log_every=request.log_every
+    )
+    _read_pages(request, opened, reading)
+    reading.finish()
+    return reading
+
+
+def _read_pages(request: PollRequest, opened: Opened, reading: Reading) -> None:
+    source, window = request.source, opened.window
+    if request.declaration.detect is Detect.SNAPSHOT:
+        reading.take(source.everything(), None)
+    else:
+        beyond = None if window.backfill else opened.clock
+        reading.take(source.window(window.low, window.high, beyond), window.high)
+    if request.declaration.detect is Detect.OPEN_ITEMS and not window.backfill:
+        reading.take(source.still_open(), None)
+        with reading.polled.connection.begin():
+            closed_since = reading.polled.remembered_open(opened.lane.id)
+        _read_keys(reading, source, closed_since)
+    with reading.polled.connection.begin():
+        met = reading.polled.known_already(list(opened.due_keys))
+    _read_keys(reading, source, [shown for key, shown in opened.due_keys.items() if key not in met and shown])
+
+
+def _read_keys(reading: Reading, source: StreamSource, shown: Sequence[str]) -> None:
+    if shown:
+        reading.take(source.by_keys([key_values(text) for text in sorted(shown)]), None)
+
+
+def _missing(connection: Connection, reading: Reading, opened: Opened) -> dict[bytes, str]:
+    """Keys that were asked for, or that a whole reading should have met, and that are not at the source any more."""
+    declaration, polled = reading.bench.declaration, reading.polled
+    with connection.begin():
+        met = polled.known_already(list(opened.due_keys))
+        unread = dict(polled.vanished(opened.lane.id)) if declaration.detect is Detect.SNAPSHOT else {}
+        asked_for = declaration.detect is Detect.OPEN_ITEMS and not opened.window.backfill
+        gone = polled.remembered_open(opened.lane.id) if asked_for else []
+    from_open = {key_hash(text): text for text in gone}
+    due = {key: shown for key, shown in opened.due_keys.items() if key not in met}
+    return {**unread, **from_open, **due}
+
+
+def _shown(window: RunWindow, declaration: StreamDeclaration) -> str:
+    if declaration.cursor is None:
+        return "the whole table"
+    kind = "backfill " if window.backfill else ""
+    return f"{kind}{declaration.cursor.column} from {window.low or 'the beginning'} to {window.high or 'the end'}"
+
+

@@ -1,0 +1,206 @@
+"""What one poll reads: rows judged as they come, kept as parts of a batch to be, in flat memory."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from airflow_provider_mlconnector.engine import rules
+from airflow_provider_mlconnector.engine.rules import BatchState, Claim, Item, Judgement, Mark, Verdict
+from airflow_provider_mlconnector.errors import IntegrityError
+from airflow_provider_mlconnector.ledger import claims
+from airflow_provider_mlconnector.ledger.claims import ClaimRow
+from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem
+from airflow_provider_mlconnector.ledger.polled import Polled
+from airflow_provider_mlconnector.staging.store import StagedFile, Staging
+from airflow_provider_mlconnector.streams import cursor, totals
+from airflow_provider_mlconnector.streams.conditions import matches
+from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
+from airflow_provider_mlconnector.streams.fingerprint import KEY, KEY_HASH, VERSION_HASH, with_fingerprints
+from airflow_provider_mlconnector.streams.source import Page, RejectedRow
+from airflow_provider_mlconnector.streams.totals import ControlTotals
+
+log = logging.getLogger(__name__)
+
+_MARKS = {claims.AS_BATCH: Mark.AS_BATCH, claims.SET_ASIDE: Mark.SET_ASIDE, claims.CONFIRMED: Mark.CONFIRMED}
+# More unreadable rows than this mean that the declaration does not fit, not that some rows are bad.
+_MOST_UNREADABLE = 10_000
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What rows are judged by: fixed when the poll opens (rule 3)."""
+
+    lane_id: int
+    declaration: StreamDeclaration
+    hash_version: str
+    began_seq: int
+    superseded: frozenset[int]
+    """Batches that this poll takes over: their claims no longer count."""
+    due: frozenset[bytes]
+
+    def judge(self, version: bytes, key: bytes, known: Sequence[ClaimRow], item: ExceptionItem | None) -> Judgement:
+        """Rule 3 for one row."""
+        return rules.judge(
+            version,
+            [self._claim(row) for row in known],
+            as_rule_item(item) if item else None,
+            began_seq=self.began_seq,
+            due=key in self.due,
+            on_change=self.declaration.on_change,
+        )
+
+    def _claim(self, row: ClaimRow) -> Claim:
+        state = BatchState.SUPERSEDED if row.batch_id in self.superseded else BatchState(row.batch_state)
+        comparable = row.hash_version == self.hash_version
+        return Claim(row.batch_id, row.version_hash, state, _MARKS[row.mark], row.claimed_seq, comparable)
+
+
+def as_rule_item(item: ExceptionItem) -> Item:
+    """An exception as the rules look at it."""
+    return Item(
+        rules.ItemKind(item.kind),
+        item.opened_seq,
+        item.version_hash,
+        item.blocker_batch_id,
+        item.cause,
+        item.retry_requested,
+    )
+
+
+@dataclass
+class Reading:
+    """The rows of one poll.
+
+    Attributes:
+        bench: what rows are judged by.
+        items: the lane's open exceptions.
+        polled: the keys read so far.
+        staging: where parts are written.
+        folder: the folder of the batch to be.
+        part_rows: rows per part.
+        log_every: seconds between two lines of progress.
+    """
+
+    bench: Bench
+    items: Mapping[bytes, ExceptionItem]
+    polled: Polled
+    staging: Staging
+    folder: str
+    part_rows: int = 50_000
+    log_every: float = 10
+    parts: list[StagedFile] = field(default_factory=list)
+    unreadable: list[RejectedRow] = field(default_factory=list)
+    no_longer_open: list[bytes] = field(default_factory=list)
+    totals: ControlTotals = field(default_factory=dict)
+    greatest_cursor: str | None = None
+    read: int = 0
+    pages: int = 0
+    _waiting: list[pa.Table] = field(default_factory=list)
+    _started: float = field(default_factory=time.monotonic)
+    _logged: float = field(default_factory=time.monotonic)
+
+    def take(self, pages: Iterator[Page], high: str | None) -> None:
+        """Read pages to their end.
+
+        Args:
+            pages: from the source.
+            high: the window's upper end, if these rows count for the watermark; None if they do not.
+        """
+        for page in pages:
+            self.pages += 1
+            self._refuse(page.rejected)
+            if page.rows.num_rows:
+                self._take_rows(with_fingerprints(page.rows, self.bench.declaration), high)
+            self._progress()
+
+    def finish(self) -> None:
+        """Write the last part."""
+        self._flush()
+        seconds = max(time.monotonic() - self._started, 1e-6)
+        log.info("%d rows read on %d pages in %.1f s (%.0f rows/s)", self.read, self.pages, seconds, self.read / seconds)
+
+    def _take_rows(self, rows: pa.Table, high: str | None) -> None:
+        with self.polled.connection.begin():
+            rows = self._without_repeats(rows)
+            verdicts = self._judge(rows)
+        self.read += rows.num_rows
+        if high is not None:
+            self._look_at_cursors(rows, high)
+        chosen = rows.filter(pa.array(verdicts, pa.bool_()))
+        if chosen.num_rows:
+            self.totals = totals.added(self.totals, totals.of_rows(chosen, self.bench.declaration.totals))
+            self._waiting.append(chosen)
+            if sum(table.num_rows for table in self._waiting) >= self.part_rows:
+                self._flush()
+
+    def _without_repeats(self, rows: pa.Table) -> pa.Table:
+        """The first reading of a key counts: a page may repeat what the window or another page has brought."""
+        keys = rows[KEY_HASH].to_pylist()
+        before = self.polled.known_already(keys) if self.pages > 1 else set()
+        if not before and len(set(keys)) == len(keys):
+            return rows
+        fresh = []
+        for key in keys:
+            fresh.append(key not in before)
+            before.add(key)
+        return rows.filter(pa.array(fresh, pa.bool_()))
+
+    def _judge(self, rows: pa.Table) -> list[bool]:
+        declaration = self.bench.declaration
+        keys, versions, shown = (rows[name].to_pylist() for name in (KEY_HASH, VERSION_HASH, KEY))
+        is_open = matches(rows, declaration.open_when) if declaration.open_when else [False] * len(keys)
+        known = claims.of_keys(self.polled.connection, self.bench.lane_id, keys)
+        records, chosen = [], []
+        for key, version, text, still_open in zip(keys, versions, shown, is_open, strict=True):
+            history, item = known.get(key, ()), self.items.get(key)
+            judged = self.bench.judge(version, key, history, item) if history or item else _NEW
+            claimed = judged.verdict is Verdict.CLAIM
+            if not still_open and any(row.is_open for row in history):
+                self.no_longer_open.append(key)
+            records.append((key, version, text, str(judged.verdict), judged.blocker, still_open, claimed))
+            chosen.append(claimed)
+        self.polled.add(records)
+        return chosen
+
+    def _look_at_cursors(self, rows: pa.Table, high: str) -> None:
+        field_ = self.bench.declaration.cursor
+        if field_ is None:
+            return
+        values = cursor.texts(rows[field_.column])
+        within = pc.filter(values, pc.less_equal(values, high)) if high else values
+        greatest = pc.max(within).as_py()
+        if greatest is not None:
+            self.greatest_cursor = max(self.greatest_cursor or "", greatest)
+
+    def _refuse(self, rejected: Sequence[RejectedRow]) -> None:
+        self.read += len(rejected)
+        self.unreadable.extend(rejected)
+        if len(self.unreadable) > _MOST_UNREADABLE:
+            first = self.unreadable[0]
+            raise IntegrityError(
+                f"more than {_MOST_UNREADABLE} rows of {self.bench.declaration.table} can't be read, the first because: "
+                f"{first.reason}.",
+                "The stream's declared columns do not fit the table; correct the declaration.",
+            )
+
+    def _flush(self) -> None:
+        if self._waiting:
+            table = pa.concat_tables(self._waiting)
+            name = f"rows-{len(self.parts):05d}.parquet"
+            self.parts.append(self.staging.write_part(self.folder, name, table))
+            self._waiting = []
+
+    def _progress(self) -> None:
+        now = time.monotonic()
+        if now - self._logged >= self.log_every:
+            self._logged = now
+            log.info("%d rows read on %d pages so far (%.0f rows/s)", self.read, self.pages, self.read / (now - self._started))
+
+
+_NEW = Judgement(Verdict.CLAIM)

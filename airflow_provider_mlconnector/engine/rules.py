@@ -1,0 +1,326 @@
+"""The rules of the delivery engine, as pure decisions. The ledger remembers, the services act, this module judges.
+
+The numbers are those of the design's section 4. Nothing here reads a clock, a database or a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from airflow_provider_mlconnector.streams.declaration import OnChange
+
+
+class BatchState(StrEnum):
+    """Rule 2: `staged -> sending -> committed`, `staged -> superseded`, and `sending -> abandoned` by a person."""
+
+    STAGED = "staged"
+    SENDING = "sending"
+    COMMITTED = "committed"
+    SUPERSEDED = "superseded"
+    ABANDONED = "abandoned"
+
+
+OPEN_STATES = (BatchState.STAGED, BatchState.SENDING)
+ENDED_STATES = (BatchState.COMMITTED, BatchState.ABANDONED)
+
+
+class Mark(StrEnum):
+    """What a claim is, where it differs from its batch."""
+
+    AS_BATCH = "as_batch"
+    SET_ASIDE = "set_aside"
+    CONFIRMED = "confirmed"
+
+
+class ItemKind(StrEnum):
+    """Why a record could not go on (rule 6)."""
+
+    WAITING = "waiting"
+    MAPPING = "mapping"
+    RETRY = "retry"
+    CHANGED = "changed"
+    UNREADABLE = "unreadable"
+    VANISHED = "vanished"
+    DOUBT = "doubt"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One batch's claim of one key, with the state of that batch."""
+
+    batch_id: int
+    version: bytes
+    state: BatchState
+    mark: Mark
+    claimed_seq: int
+    comparable: bool = True
+    """Whether its version hash is made of the same columns as today's."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """The open exception of a key."""
+
+    kind: ItemKind
+    opened_seq: int
+    version: bytes | None
+    blocker: int | None = None
+    cause: str = ""
+    requested: bool = False
+    """Whether a person asked for a retry."""
+
+
+class Verdict(StrEnum):
+    """What becomes of a row that a poll has read."""
+
+    CLAIM = "claim"
+    KNOWN = "known"
+    KNOWN_CLOSES_ITEM = "known_closes_item"
+    WAIT = "wait"
+    CHANGED = "changed"
+    REBASELINE = "rebaseline"
+    """Confirmed, but its hash is made of other columns: take the new hash over in silence."""
+    HELD = "held"
+    """An open exception covers it already: nothing new is known of it."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict, and for `WAIT` the batch that is waited for."""
+
+    verdict: Verdict
+    blocker: int | None = None
+
+
+def judge(  # noqa: PLR0911 - rule 3 is a cascade, and its order is the rule
+    version: bytes,
+    claims: Sequence[Claim],
+    item: Item | None,
+    *,
+    began_seq: int,
+    due: bool = False,
+    posting_in_doubt: bool = False,
+    on_change: OnChange = OnChange.SEND,
+) -> Judgement:
+    """Rule 3: is this row known?
+
+    Args:
+        version: the version hash that was read.
+        claims: all claims of its key in this lane.
+        item: the key's open exception.
+        began_seq: the lane's counter when this poll began.
+        due: whether this poll retries the key's exception or re-reads it from a superseded batch.
+        posting_in_doubt: whether a posting of the key has an intent without an outcome.
+        on_change: what a new version of a confirmed record becomes.
+    """
+    holder = holding_claim(claims)
+    if item and item.kind is ItemKind.DOUBT:
+        return Judgement(Verdict.HELD)
+    if holder and holder.version == version:
+        return Judgement(Verdict.KNOWN)
+    confirmed = last_confirmed(claims)
+    if not holder and not posting_in_doubt and confirmed and confirmed.version == version:
+        return Judgement(Verdict.KNOWN_CLOSES_ITEM if item and closes(item, began_seq) else Verdict.KNOWN)
+    blocker = holder.batch_id if holder else claimed_since(claims, began_seq)
+    if blocker is not None:
+        return Judgement(Verdict.WAIT, blocker)
+    if item and item.version == version and not due:
+        return Judgement(Verdict.HELD)
+    if confirmed and not confirmed.comparable and not item:
+        return Judgement(Verdict.REBASELINE)
+    if confirmed and not (item and item.requested):
+        if on_change is OnChange.IGNORE:
+            return Judgement(Verdict.KNOWN)
+        if on_change is OnChange.EXCEPTION:
+            return Judgement(Verdict.CHANGED)
+    return Judgement(Verdict.CLAIM)
+
+
+def holding_claim(claims: Iterable[Claim]) -> Claim | None:
+    """Rule 3: the open batch's claim of a key, which is judged before anything that is confirmed."""
+    return next((c for c in claims if c.state in OPEN_STATES and c.mark is not Mark.SET_ASIDE), None)
+
+
+def last_confirmed(claims: Iterable[Claim]) -> Claim | None:
+    """Rule 3: the claim that was confirmed last, so that A, B, A is three versions.
+
+    A key has one open claim at a time, therefore the order of its batches is the order of its confirmations.
+    """
+    done = [c for c in claims if is_confirmed(c)]
+    return max(done, key=lambda c: c.batch_id, default=None)
+
+
+def is_confirmed(claim: Claim) -> bool:
+    """Whether a claim's version is at the target: marked so, or not set aside in a batch that has ended."""
+    return claim.mark is Mark.CONFIRMED or (claim.mark is Mark.AS_BATCH and claim.state in ENDED_STATES)
+
+
+def claimed_since(claims: Iterable[Claim], began_seq: int) -> int | None:
+    """Rule 3: the batch that claimed the key after this poll began; what this poll read may be older."""
+    return next((c.batch_id for c in claims if c.claimed_seq > began_seq), None)
+
+
+def is_due(item: Item, *, blocker_open: bool, cause_gone: bool, time_has_come: bool) -> bool:
+    """Rule 6: whether a poll retries an exception.
+
+    Args:
+        item: the open exception.
+        blocker_open: whether the batch it waits for is still open.
+        cause_gone: whether its local cause (a mapping, an account) is gone.
+        time_has_come: whether its retry time has passed; True where it has none.
+    """
+    if item.kind is ItemKind.DOUBT:
+        return False
+    if item.requested:
+        return True
+    if item.kind is ItemKind.WAITING:
+        return not blocker_open
+    if item.kind is ItemKind.MAPPING:
+        return cause_gone
+    return item.kind in (ItemKind.RETRY, ItemKind.UNREADABLE) and time_has_come
+
+
+def closes(item: Item, began_seq: int) -> bool:
+    """Rule 6: a confirmed version closes the exception if it was read after the exception was last opened."""
+    return item.opened_seq <= began_seq
+
+
+def may_take_over(state: BatchState, *, own_run: bool, run_finished: bool) -> bool:
+    """Rule 5: a poll takes over `staged` batches of its own run and of finished ones."""
+    return state is BatchState.STAGED and (own_run or run_finished)
+
+
+def own_batch_stands(state: BatchState, claimed_seq: int, began_seq: int) -> bool:
+    """Rule 5: the run's own batch is returned instead of staging another: frozen, or newer than this poll's beginning."""
+    return state is not BatchState.STAGED or claimed_seq > began_seq
+
+
+def safe_to(cursors: Iterable[str], high: str, *, backfill: bool) -> str | None:
+    """Rule 9: the greatest cursor read that lies within the window; none for a backfill or an empty window."""
+    if backfill:
+        return None
+    within = [cursor for cursor in cursors if not high or cursor <= high]
+    return max(within, default=None)
+
+
+@dataclass(frozen=True)
+class CommitView:
+    """What rule 9 looks at: a batch, as the ledger holds it."""
+
+    state: BatchState
+    generation: int
+    low: str
+    safe_to: str | None
+
+
+def watermark_after(current: str, generation: int, batches: Iterable[CommitView]) -> str:
+    """Rule 9: max(watermark, min(greatest `safe_to` of committed batches, lowest lower end of open ones)).
+
+    Batches of an older generation than the lane's confirm rows and move nothing.
+    """
+    views = list(batches)
+    safe = [
+        view.safe_to
+        for view in views
+        if view.state is BatchState.COMMITTED and view.safe_to is not None and view.generation == generation
+    ]
+    if not safe:
+        return current
+    held = [view.low for view in views if view.state in OPEN_STATES]
+    return max(current, min([max(safe), *held]))
+
+
+def is_behind(ledger_id: str, seq: int, other_ledger_id: str | None, other_seq: int | None) -> bool:
+    """Rule 4: a marker or an XCom from another ledger, or ahead of this one, means a restored or swapped database."""
+    if other_ledger_id is None or other_seq is None:
+        return False
+    return other_ledger_id != ledger_id or other_seq > seq
+
+
+class DeliveryState(StrEnum):
+    """Rule 7: `prepared -> renaming -> confirmed`; `equal`: not sent, because the last confirmed file is the same."""
+
+    PREPARED = "prepared"
+    RENAMING = "renaming"
+    CONFIRMED = "confirmed"
+    EQUAL = "equal"
+    DEAD = "dead"
+    DOUBT = "doubt"
+
+
+DELIVERED = (DeliveryState.CONFIRMED, DeliveryState.EQUAL)
+
+
+class DeliveryStep(StrEnum):
+    """What a try of a delivery does next."""
+
+    DONE = "done"
+    UPLOAD = "upload"
+    CONFIRM = "confirm"
+    RENAME = "rename"
+    ASK = "ask"
+    NEXT_NAME = "next_name"
+
+
+def delivery_step(  # noqa: PLR0911 - rule 7's cases in its own order
+    state: DeliveryState,
+    *,
+    final_is_ours: bool,
+    final_exists: bool,
+    recorded_temporary_exists: bool,
+    partner_removes_files: bool,
+) -> DeliveryStep:
+    """Rule 7: what a try does on its start, from what the ledger says and what lies at the partner.
+
+    Args:
+        state: the delivery's state.
+        final_is_ours: the final name is there with our SHA-256.
+        final_exists: the final name is there.
+        recorded_temporary_exists: the temporary name that `renaming` recorded is there.
+        partner_removes_files: the partner takes files away once read (a setting).
+    """
+    if state in DELIVERED or state is DeliveryState.DEAD:
+        return DeliveryStep.DONE
+    if state is DeliveryState.DOUBT:
+        return DeliveryStep.ASK
+    if final_is_ours:
+        return DeliveryStep.CONFIRM
+    if state is DeliveryState.PREPARED:
+        return DeliveryStep.NEXT_NAME if final_exists else DeliveryStep.UPLOAD
+    if recorded_temporary_exists:
+        return DeliveryStep.NEXT_NAME if final_exists else DeliveryStep.RENAME
+    return DeliveryStep.CONFIRM if partner_removes_files and not final_exists else DeliveryStep.ASK
+
+
+class PostingStep(StrEnum):
+    """What becomes of one key that a try of a posting task takes up."""
+
+    ALREADY_THERE = "already_there"
+    CALL = "call"
+    LOOK_UP = "look_up"
+    WAIT = "wait"
+    SKIP = "skip"
+
+
+def posting_step(
+    *,
+    set_aside: bool,
+    confirmed_equals_claim: bool,
+    open_intent: bool,
+    settled: bool,
+) -> PostingStep:
+    """Rule 8: an intent without an outcome is in doubt, and is looked up after `settle` has passed.
+
+    Args:
+        set_aside: the key has gone to the exceptions.
+        confirmed_equals_claim: the claimed version is already the last confirmed one.
+        open_intent: an intent of an earlier attempt has no outcome.
+        settled: `settle` has passed since that intent.
+    """
+    if set_aside:
+        return PostingStep.SKIP
+    if open_intent:
+        return PostingStep.LOOK_UP if settled else PostingStep.WAIT
+    return PostingStep.ALREADY_THERE if confirmed_equals_claim else PostingStep.CALL

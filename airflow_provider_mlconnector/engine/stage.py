@@ -1,0 +1,225 @@
+"""Staging: one transaction that supersedes what is taken over, judges every row, claims and writes the batch (rule 2)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+from sqlalchemy.engine import Connection
+
+from airflow_provider_mlconnector.engine import manifest, rules
+from airflow_provider_mlconnector.engine.context import BatchReference, LaneContext, reference_to
+from airflow_provider_mlconnector.engine.reading import Bench, Reading
+from airflow_provider_mlconnector.engine.rules import ItemKind, Verdict
+from airflow_provider_mlconnector.ledger import alerts, batches, claims, exceptions, lanes
+from airflow_provider_mlconnector.ledger.audit import Event
+from airflow_provider_mlconnector.ledger.batches import Batch
+from airflow_provider_mlconnector.ledger.database import begin_write
+from airflow_provider_mlconnector.ledger.exceptions import Opened
+from airflow_provider_mlconnector.ledger.lanes import Lane, RunWindow
+from airflow_provider_mlconnector.streams import totals
+from airflow_provider_mlconnector.streams.declaration import Detect, StreamDeclaration
+from airflow_provider_mlconnector.streams.fingerprint import KEY_HASH, key_hash, key_text
+
+log = logging.getLogger(__name__)
+
+# A whole table that loses more than this share of what was known of it is a question, not so many exceptions.
+_SHARE_THAT_MAY_VANISH = 0.5
+_FEW = 20
+
+
+@dataclass(frozen=True)
+class StagePlan:
+    """What the opening of the poll has fixed: lane, window, and which batches are taken over."""
+
+    lane: Lane
+    window: RunWindow
+    take_over: tuple[int, ...]
+    declaration: StreamDeclaration
+
+
+def stage(
+    context: LaneContext, connection: Connection, plan: StagePlan, reading: Reading, missing: Mapping[bytes, str]
+) -> BatchReference:
+    """Stage what was read, unless the run's own batch stands by now (rule 5).
+
+    Args:
+        context: who polls.
+        connection: the poll's own, with the keys that it read.
+        plan: what the opening has fixed.
+        reading: what was read.
+        missing: keys that were asked for and are not at the source any more.
+    """
+    with begin_write(connection):
+        lane = context.lock(connection)
+        own = batches.newest_of_run(connection, lane.id, context.actor.run_id)
+        began = reading.bench.began_seq
+        if own and rules.own_batch_stands(rules.BatchState(own.state), own.claimed_seq, began):
+            log.info("batch %d of this run stands by now (%s); what was read is dropped", own.id, own.state)
+            context.staging.remove(reading.folder)
+            return reference_to(context, lane, own)
+        for batch_id in plan.take_over:
+            batches.change_state(connection, batch_id, batches.STAGED, batches.SUPERSEDED)
+        if lane.seq != began:
+            _judge_again(connection, reading, lane)
+        seq = lanes.bump(connection, lane.id)
+        staged = _add(context, connection, plan, reading, lane, seq)
+        reading.polled.claim(lane.id, staged.id)
+        _items(context, connection, reading, staged, seq, missing)
+        claims.close_open(connection, lane.id, reading.no_longer_open)
+        context.record(connection, lane, _event(staged))
+        lane = lanes.by_id(connection, lane.id)
+    log.info("batch %d staged: %s", staged.id, ", ".join(f"{n} {what}" for what, n in staged.counts.items()))
+    return reference_to(context, lane, staged)
+
+
+def _judge_again(connection: Connection, reading: Reading, lane: Lane) -> None:
+    """The lane has changed since the poll began: what is known is judged anew, now under its lock (rule 2)."""
+    bench: Bench = reading.bench
+    items = exceptions.open_of_lane(connection, lane.id)
+    now = Bench(bench.lane_id, bench.declaration, bench.hash_version, bench.began_seq, frozenset(), bench.due)
+    for page in list(reading.polled.pages()):
+        known = claims.of_keys(connection, lane.id, [row.key_hash for row in page])
+        changed = []
+        for row in page:
+            judged = now.judge(row.version_hash, row.key_hash, known.get(row.key_hash, ()), items.get(row.key_hash))
+            if (str(judged.verdict), judged.blocker) != (row.verdict, row.blocker):
+                changed.append((row.key_hash, str(judged.verdict), judged.blocker))
+        reading.polled.rejudge(changed)
+    _drop_from_parts(reading)
+
+
+def _drop_from_parts(reading: Reading) -> None:
+    """Rows that lie in the parts and are not to be claimed any more are taken out of them."""
+    dropped = {row.key_hash for row in reading.polled.spooled_in_vain()}
+    reading.polled.turn_unspooled_into_retries()
+    if not dropped:
+        return
+    kept_parts = []
+    reading.totals = {}
+    for part in reading.parts:
+        rows = reading.staging.read_part(reading.folder, part)
+        kept = rows.filter(pa.array([key not in dropped for key in rows[KEY_HASH].to_pylist()], pa.bool_()))
+        if kept.num_rows:
+            kept_parts.append(reading.staging.write_part(reading.folder, part.name, kept))
+            sums = totals.of_rows(kept, reading.bench.declaration.totals)
+            reading.totals = totals.added(reading.totals, sums)
+    reading.parts = kept_parts
+
+
+def _add(
+    context: LaneContext, connection: Connection, plan: StagePlan, reading: Reading, lane: Lane, seq: int
+) -> Batch:
+    counts = _counts(reading)
+    safe = None
+    if plan.declaration.detect is not Detect.SNAPSHOT:
+        read = [reading.greatest_cursor] if reading.greatest_cursor else []
+        safe = rules.safe_to(read, plan.window.high, backfill=plan.window.backfill)
+    details = {
+        "lane": str(context.name),
+        "run_id": context.actor.run_id,
+        "window": {"low": plan.window.low, "high": plan.window.high, "safe_to": safe},
+        "counts": counts,
+    }
+    made = manifest.of_reading(reading.parts, counts["claimed"], reading.totals, details)
+    batch_id = batches.add(
+        connection,
+        lane_id=lane.id,
+        run_id=context.actor.run_id,
+        dag_id=context.actor.dag_id,
+        folder=reading.folder,
+        manifest_sha256=made.write(context.staging, reading.folder),
+        low=plan.window.low,
+        high=plan.window.high,
+        safe_to=safe,
+        generation=plan.window.generation,
+        hash_version=reading.bench.hash_version,
+        began_seq=reading.bench.began_seq,
+        claimed_seq=seq,
+        rows=counts["claimed"],
+        counts=counts,
+        totals=totals.to_json(reading.totals),
+    )
+    staged = batches.get(connection, batch_id)
+    if staged is None:
+        raise LookupError(batch_id)
+    return staged
+
+
+def _counts(reading: Reading) -> dict[str, int]:
+    """read = claimed + skipped + exceptions."""
+    of = reading.polled.counts()
+    claimed = of.get(Verdict.CLAIM, 0)
+    aside = sum(of.get(verdict, 0) for verdict in (Verdict.WAIT, Verdict.CHANGED, RETRY)) + len(reading.unreadable)
+    return {
+        "read": reading.read,
+        "claimed": claimed,
+        "skipped": reading.read - claimed - aside,
+        "exceptions": aside,
+        "rebaselined": of.get(Verdict.REBASELINE, 0),
+    }
+
+
+RETRY = "retry"
+"""The verdict of a row that would be claimed now, but was known when it was read and so lies in no part."""
+
+
+def _items(
+    context: LaneContext, connection: Connection, reading: Reading, staged: Batch, seq: int, missing: Mapping[bytes, str]
+) -> None:
+    verdicts = (Verdict.WAIT, Verdict.CHANGED, RETRY, Verdict.KNOWN_CLOSES_ITEM)
+    opened, closed = [], []
+    items = exceptions.open_of_lane(connection, staged.lane_id)
+    for row in reading.polled.with_verdicts([str(verdict) for verdict in verdicts]):
+        if row.verdict == Verdict.KNOWN_CLOSES_ITEM:
+            closed.append(items[row.key_hash].id)
+        else:
+            opened.append(_item(row.verdict, row.key_hash, row.key, row.version_hash, row.blocker))
+    opened += _unreadable(reading)
+    opened += _vanished(context, connection, reading, staged, missing)
+    exceptions.open_or_renew(connection, staged.lane_id, seq, opened, batch_id=staged.id, run_id=staged.run_id)
+    exceptions.close(connection, closed, by="engine", comment="its version is at the target")
+
+
+def _item(verdict: str, key: bytes, shown: str, version: bytes, blocker: int | None) -> Opened:
+    if verdict == Verdict.WAIT:
+        reason = f"batch {blocker} holds another version of this record; it goes on when that batch has ended"
+        return Opened(key, shown, ItemKind.WAITING, reason, version_hash=version, blocker_batch_id=blocker)
+    if verdict == Verdict.CHANGED:
+        reason = "the record has changed after it was sent; retry the exception to send the new version, or resolve it"
+        return Opened(key, shown, ItemKind.CHANGED, reason, version_hash=version)
+    reason = "another run has changed what is known of this record while it was read; it is read again by the next poll"
+    return Opened(key, shown, ItemKind.RETRY, reason, version_hash=version)
+
+
+def _unreadable(reading: Reading) -> list[Opened]:
+    items = {}
+    for row in reading.unreadable:
+        shown = key_text(row.key) if all(row.key) else ""
+        key = key_hash(shown or row.raw)
+        items[key] = Opened(key, shown, ItemKind.UNREADABLE, f"{row.reason}; as sent: {row.raw}")
+    return list(items.values())
+
+
+def _vanished(
+    context: LaneContext, connection: Connection, reading: Reading, staged: Batch, missing: Mapping[bytes, str]
+) -> list[Opened]:
+    cause = f"vanished:{staged.lane_id}"
+    if len(missing) > _FEW and len(missing) > reading.read * _SHARE_THAT_MAY_VANISH:
+        message = (
+            f"{context.name}: {len(missing)} records that were known are not at the source any more, {reading.read} are. "
+            "Was the table emptied, or may this user no longer see all of it?"
+        )
+        if alerts.raise_once(connection, cause, message):
+            log.warning(message)
+        return []
+    alerts.resolve(connection, cause)
+    reason = "the record is not at the source any more; resolve the exception when that is right"
+    return [Opened(key, shown, ItemKind.VANISHED, reason) for key, shown in missing.items()]
+
+
+def _event(staged: Batch) -> Event:
+    window = f"{staged.low or 'the beginning'} to {staged.high or 'the end'}"
+    return Event("staged", f"batch {staged.id}", rows=staged.rows, totals=staged.totals, detail=window, batch_id=staged.id)

@@ -1,0 +1,131 @@
+"""A connection of the official type `sftp` as a partner's site, with what the official hook lacks.
+
+That is: pinned host keys always, no second guess at a password, renames that never overwrite, errors that say what is
+wrong. The connection type stays the official provider's; this hook registers none.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from airflow.providers.common.compat.sdk import BaseHook
+
+from airflow_provider_mlconnector.errors import MlconnectorError
+
+if TYPE_CHECKING:
+    from airflow_provider_mlconnector.systems.sftp.config import PartnerConfig
+    from airflow_provider_mlconnector.systems.sftp.site import PartnerSite
+
+
+@dataclass(frozen=True)
+class SftpPing:
+    """What a sign-in at a partner's server found.
+
+    Args:
+        address: user, host and port.
+        server: how the server calls itself.
+        host_key: type and fingerprint of the key that it proved; a pinned one.
+        folder: the folder that was looked into.
+        files: how many files lie there.
+        seconds: how long it all took.
+        warnings: what a person should do soon, as changing a key by `rotate_by`.
+    """
+
+    address: str
+    server: str
+    host_key: str
+    folder: str
+    files: int
+    seconds: float
+    warnings: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """One line for people."""
+        return (
+            f"Signed in at {self.address} ({self.server}, host key {self.host_key}); "
+            f"{self.files} files in folder {self.folder!r}; {self.seconds:.1f} s."
+        )
+
+
+class PartnerSftpHook(BaseHook):
+    """Makes partner sites of an `sftp` connection.
+
+    Args:
+        sftp_conn_id: the connection's id.
+    """
+
+    conn_name_attr = "sftp_conn_id"
+    default_conn_name = "sftp_default"
+    conn_type = "sftp"
+    hook_name = "SFTP"
+
+    def __init__(self, sftp_conn_id: str = default_conn_name) -> None:
+        super().__init__()
+        self.sftp_conn_id = sftp_conn_id
+
+    def config(self) -> PartnerConfig:
+        """The connection, checked.
+
+        Raises:
+            ConfigurationError: a field or extra is missing, wrong or unknown.
+        """
+        from airflow_provider_mlconnector.systems.sftp.config import PartnerConfig
+
+        connection = self.get_connection(self.sftp_conn_id)
+        return PartnerConfig.from_fields(
+            connection.host, connection.port, connection.login, connection.password, connection.extra_dejson
+        )
+
+    def site(self, folder: str = "", subfolders: Iterable[str] = ()) -> PartnerSite:
+        """One folder of the server; connects when it is entered.
+
+        Args:
+            folder: absolute, or relative to where the sign-in leads.
+            subfolders: folders below it that names may begin with, as an archive folder.
+
+        Raises:
+            ConfigurationError: as `config`.
+        """
+        from airflow_provider_mlconnector.systems.sftp.site import PartnerSite
+
+        config = self.config()
+        warning = config.rotation_warning(datetime.now(UTC).date())
+        if warning:
+            self.log.warning(warning)
+        return PartnerSite(config, folder, subfolders)
+
+    def ping(self, folder: str = "") -> SftpPing:
+        """Sign in and look into a folder.
+
+        Args:
+            folder: as for `site`.
+
+        Raises:
+            MlconnectorError: what is wrong with the connection, the server or the folder.
+        """
+        began = time.monotonic()
+        with self.site(folder) as site:
+            files = len(site.list())
+            session = site.session
+            warning = site.config.rotation_warning(datetime.now(UTC).date())
+            return SftpPing(
+                address=site.config.address,
+                server=session.server,
+                host_key=str(session.host_key),
+                folder=site.folder,
+                files=files,
+                seconds=time.monotonic() - began,
+                warnings=(warning,) if warning else (),
+            )
+
+    def test_connection(self) -> tuple[bool, str]:
+        """What Airflow's "Test" button calls. Returns whether it worked, and a sentence."""
+        try:
+            found = self.ping()
+        except MlconnectorError as error:
+            return False, str(error)
+        return True, " ".join([str(found), *found.warnings])

@@ -1,0 +1,41 @@
+"""Alerts: raised once per cause, until that cause is resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.engine import Connection
+
+from airflow_provider_mlconnector.ledger.clock import utc_now
+from airflow_provider_mlconnector.ledger.schema import alert
+
+
+def raise_once(connection: Connection, cause: str, message: str) -> bool:
+    """Open an alert; False where this cause is open already, so that nobody is told twice."""
+    known = connection.execute(select(alert.c.id).where(alert.c.cause == cause, alert.c.resolved_at.is_(None))).scalar()
+    if known is not None:
+        return False
+    connection.execute(insert(alert).values(cause=cause, message=message, opened_at=utc_now()))
+    return True
+
+
+def resolve(connection: Connection, cause: str) -> None:
+    """The cause is gone; the next time it comes, it is told again."""
+    connection.execute(
+        update(alert).where(alert.c.cause == cause, alert.c.resolved_at.is_(None)).values(resolved_at=utc_now())
+    )
+
+
+def resolve_others(connection: Connection, prefix: str, still: Sequence[str]) -> None:
+    """Resolve the open alerts whose cause begins with `prefix` and is not among those still there."""
+    query = select(alert.c.cause).where(alert.c.cause.startswith(prefix, autoescape=True), alert.c.resolved_at.is_(None))
+    for cause in connection.execute(query).scalars().all():
+        if cause not in still:
+            resolve(connection, cause)
+
+
+def opened(connection: Connection) -> Sequence[Any]:
+    """All open alerts."""
+    return connection.execute(select(alert).where(alert.c.resolved_at.is_(None)).order_by(alert.c.id)).all()

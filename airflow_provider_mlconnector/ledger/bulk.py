@@ -1,0 +1,53 @@
+"""Many rows at once, in each database's fastest way that drivers share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+# SQLite takes 32,766 parameters in a statement.
+_KEYS_AT_ONCE = 10_000
+Row = tuple[Any, ...]
+
+
+def insert_new(connection: Connection, table: str, columns: Mapping[str, str], rows: Sequence[Row]) -> int:
+    """Insert rows, leaving out those whose primary key is there already.
+
+    Args:
+        connection: within a transaction.
+        table: the table's name.
+        columns: name and PostgreSQL type of each column, in the order of the rows' values.
+        rows: the values.
+
+    Returns:
+        How many rows were new.
+    """
+    if not rows:
+        return 0
+    names = ", ".join(columns)
+    if connection.dialect.name == "sqlite":
+        marks = ", ".join("?" * len(columns))
+        statement = f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})"  # noqa: S608 - names are ours
+        return connection.exec_driver_sql(statement, list(rows)).rowcount
+    arrays = ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in columns.items())
+    statement = f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays}) ON CONFLICT DO NOTHING"  # noqa: S608
+    values = dict(zip(columns, (list(column) for column in zip(*rows, strict=True)), strict=True))
+    return connection.execute(text(statement), values).rowcount
+
+
+def select_in(
+    connection: Connection, statement: str, keys: Sequence[bytes], **parameters: object
+) -> Iterator[Sequence[Any]]:
+    """Run `statement`, whose `{keys}` stands after `column IN`, for many keys, some thousands at a time."""
+    for start in range(0, len(keys), _KEYS_AT_ONCE):
+        some = keys[start : start + _KEYS_AT_ONCE]
+        if connection.dialect.name == "sqlite":
+            names = {f"k{i}": key for i, key in enumerate(some)}
+            listed = "(" + ",".join(f":{name}" for name in names) + ")"
+            yield from connection.execute(text(statement.format(keys=listed)), {**names, **parameters})
+        else:
+            listed = "(SELECT unnest(CAST(:wanted AS bytea[])))"
+            yield from connection.execute(text(statement.format(keys=listed)), {"wanted": list(some), **parameters})

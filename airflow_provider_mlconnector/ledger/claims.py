@@ -1,0 +1,112 @@
+"""Claims: which batch holds which version of which key, and what is known of a key."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from airflow_provider_mlconnector.ledger import bulk
+
+AS_BATCH, SET_ASIDE, CONFIRMED = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class ClaimRow:
+    """One claim, with what is looked at of its batch."""
+
+    batch_id: int
+    version_hash: bytes
+    mark: int
+    is_open: bool
+    batch_state: str
+    claimed_seq: int
+    hash_version: str
+
+
+def of_keys(connection: Connection, lane_id: int, keys: Sequence[bytes]) -> dict[bytes, list[ClaimRow]]:
+    """All claims of these keys; keys without any are left out."""
+    found: dict[bytes, list[ClaimRow]] = defaultdict(list)
+    rows = bulk.select_in(
+        connection,
+        "SELECT c.key_hash, c.batch_id, c.version_hash, c.mark, c.is_open, b.state, b.claimed_seq, b.hash_version"
+        " FROM claim c JOIN batch b ON b.id = c.batch_id WHERE c.lane_id = :lane AND c.key_hash IN {keys}",
+        keys,
+        lane=lane_id,
+    )
+    for key, batch_id, version, mark, is_open, state, seq, made_of in rows:
+        found[bytes(key)].append(ClaimRow(batch_id, bytes(version), mark, bool(is_open), state, seq, made_of))
+    return found
+
+
+def keys_of_batch(connection: Connection, batch_id: int) -> list[tuple[bytes, str]]:
+    """Hash and text of the keys that a batch claims."""
+    rows = connection.execute(text("SELECT key_hash, key FROM claim WHERE batch_id = :batch"), {"batch": batch_id})
+    return [(bytes(key), shown) for key, shown in rows]
+
+
+def unfinished(connection: Connection, batch_id: int, outputs: Iterable[int] | None = None) -> list[tuple[bytes, str]]:
+    """Keys of a batch that are neither set aside nor confirmed by themselves; of these outputs, where given."""
+    query = "SELECT key_hash, key, output FROM claim WHERE batch_id = :batch AND mark = 0"
+    chosen = None if outputs is None else set(outputs)
+    rows = connection.execute(text(query), {"batch": batch_id})
+    return [(bytes(key), shown) for key, shown, output in rows if chosen is None or (output or 0) in chosen]
+
+
+def count(connection: Connection, batch_id: int, mark: int | None = None) -> int:
+    """How many keys a batch claims, or how many with this mark."""
+    query = "SELECT count(*) FROM claim WHERE batch_id = :batch" + ("" if mark is None else " AND mark = :mark")
+    values = {"batch": batch_id} if mark is None else {"batch": batch_id, "mark": mark}
+    return int(connection.execute(text(query), values).scalar_one())
+
+
+def set_mark(connection: Connection, batch_id: int, keys: Sequence[bytes], mark: int) -> None:
+    """Mark some of a batch's claims."""
+    _update(connection, batch_id, keys, "mark", mark)
+
+
+def set_output(connection: Connection, batch_id: int, keys: Sequence[bytes], output: int) -> None:
+    """Say which of the batch's files holds these keys."""
+    _update(connection, batch_id, keys, "output", output)
+
+
+def close_open(connection: Connection, lane_id: int, keys: Sequence[bytes]) -> None:
+    """These keys are no longer open at the source."""
+    query = text("UPDATE claim SET is_open = :no WHERE lane_id = :lane AND key_hash = :key")
+    if keys:
+        connection.execute(query, [{"no": False, "lane": lane_id, "key": key} for key in keys])
+
+
+def search(connection: Connection, key_hash: bytes) -> list[tuple[int, int, int, int | None]]:
+    """Every claim of a key in any lane: lane, batch, mark and output."""
+    query = "SELECT lane_id, batch_id, mark, output FROM claim WHERE key_hash = :key ORDER BY batch_id"
+    return [tuple(row) for row in connection.execute(text(query), {"key": key_hash})]
+
+
+def forget(connection: Connection, batch_ids: Sequence[int], *, only_superseded: bool) -> int:
+    """Rule 10: drop the claims of these batches; with `only_superseded` those alone that a newer one surpasses."""
+    newer = (
+        " AND EXISTS (SELECT 1 FROM claim n JOIN batch b ON b.id = n.batch_id WHERE n.lane_id = claim.lane_id"
+        " AND n.key_hash = claim.key_hash AND n.batch_id > claim.batch_id AND n.mark <> 1 AND b.state = 'committed')"
+    )
+    query = text("DELETE FROM claim WHERE batch_id = :batch" + (newer if only_superseded else ""))
+    return sum(connection.execute(query, {"batch": batch_id}).rowcount for batch_id in batch_ids)
+
+
+def _update(connection: Connection, batch_id: int, keys: Sequence[bytes], column: str, value: int) -> None:
+    # By primary key, so that setting a few of many millions aside costs a few look-ups.
+    query = text(
+        f"UPDATE claim SET {column} = :value WHERE batch_id = :batch AND key_hash = :key"  # noqa: S608
+        " AND lane_id = (SELECT lane_id FROM batch WHERE id = :batch)"
+    )
+    if keys:
+        connection.execute(query, [{"value": value, "batch": batch_id, "key": key} for key in keys])
+
+
+def versions(connection: Connection, batch_id: int, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+    """The versions that a batch claims of these keys."""
+    query = "SELECT key_hash, version_hash FROM claim WHERE batch_id = :batch AND key_hash IN {keys}"
+    return {bytes(key): bytes(version) for key, version in bulk.select_in(connection, query, keys, batch=batch_id)}

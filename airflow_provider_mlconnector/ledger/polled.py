@@ -1,0 +1,149 @@
+"""What a poll has read so far: keys, versions and verdicts, in a temporary table of its own connection.
+
+It keeps a poll's memory flat, and lets the staging transaction judge everything again and claim it at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from airflow_provider_mlconnector.ledger import bulk
+from airflow_provider_mlconnector.ledger.claims import AS_BATCH, CONFIRMED
+
+_PAGE = 10_000
+_COLUMNS = {
+    "key_hash": "bytea",
+    "version_hash": "bytea",
+    "key": "text",
+    "verdict": "text",
+    "blocker": "bigint",
+    "is_open": "boolean",
+    "spooled": "boolean",
+}
+CLAIM, REBASELINE = "claim", "rebaseline"
+
+
+@dataclass(frozen=True)
+class PolledRow:
+    """One key as it was read, with its verdict."""
+
+    key_hash: bytes
+    version_hash: bytes
+    key: str
+    verdict: str
+    blocker: int | None
+    is_open: bool
+    spooled: bool
+    """Whether its row lies in the batch's parts."""
+
+
+class Polled:
+    """The temporary table of one poll.
+
+    Args:
+        connection: the poll's own, kept open from its first page to its staging.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        kind, suffix = ("BLOB", " WITHOUT ROWID") if connection.dialect.name == "sqlite" else ("BYTEA", "")
+        with connection.begin():
+            connection.execute(
+                text(
+                    f"CREATE TEMPORARY TABLE polled (key_hash {kind} NOT NULL PRIMARY KEY, version_hash {kind} NOT NULL,"
+                    " key TEXT NOT NULL, verdict TEXT NOT NULL, blocker BIGINT, is_open BOOLEAN NOT NULL,"
+                    f" spooled BOOLEAN NOT NULL){suffix}"
+                )
+            )
+
+    def known_already(self, keys: Sequence[bytes]) -> set[bytes]:
+        """Which of these keys this poll has read before."""
+        return {bytes(row[0]) for row in bulk.select_in(self.connection, "SELECT key_hash FROM polled WHERE key_hash IN {keys}", keys)}
+
+    def add(self, rows: Sequence[bulk.Row]) -> None:
+        """Add rows: the values of `PolledRow`, as tuples, because there may be millions."""
+        bulk.insert_new(self.connection, "polled", _COLUMNS, rows)
+
+    def pages(self) -> Iterator[list[PolledRow]]:
+        """Everything, some thousand rows at a time, in the order of the hashes."""
+        last = b""
+        query = text("SELECT * FROM polled WHERE key_hash > :last ORDER BY key_hash LIMIT :page")
+        while rows := self.connection.execute(query, {"last": last, "page": _PAGE}).all():
+            yield [_row(row) for row in rows]
+            last = bytes(rows[-1][0])
+
+    def with_verdicts(self, verdicts: Sequence[str]) -> Iterator[PolledRow]:
+        """The rows with one of these verdicts."""
+        names = {f"v{i}": verdict for i, verdict in enumerate(verdicts)}
+        listed = ", ".join(f":{name}" for name in names)
+        query = text(f"SELECT * FROM polled WHERE verdict IN ({listed}) ORDER BY key_hash")  # noqa: S608
+        for row in self.connection.execute(query, names).all():
+            yield _row(row)
+
+    def rejudge(self, rows: Sequence[tuple[bytes, str, int | None]]) -> None:
+        """Change verdicts: hash, verdict, and the batch that is waited for."""
+        query = text("UPDATE polled SET verdict = :verdict, blocker = :blocker WHERE key_hash = :key")
+        if rows:
+            self.connection.execute(query, [{"key": key, "verdict": said, "blocker": batch} for key, said, batch in rows])
+
+    def spooled_in_vain(self) -> list[PolledRow]:
+        """Rows that lie in the parts although they are not to be claimed."""
+        query = text("SELECT * FROM polled WHERE spooled = :yes AND verdict <> 'claim'")
+        return [_row(row) for row in self.connection.execute(query, {"yes": True})]
+
+    def turn_unspooled_into_retries(self) -> None:
+        """Rows that would be claimed but lie in no part are read again by the next poll."""
+        query = text("UPDATE polled SET verdict = 'retry' WHERE spooled = :no AND verdict = 'claim'")
+        self.connection.execute(query, {"no": False})
+
+    def counts(self) -> dict[str, int]:
+        """How many rows there are of each verdict."""
+        rows = self.connection.execute(text("SELECT verdict, count(*) FROM polled GROUP BY verdict"))
+        return {verdict: int(number) for verdict, number in rows}
+
+    def claim(self, lane_id: int, batch_id: int) -> None:
+        """Claim what is to be claimed; what only takes a new hash over is confirmed at once."""
+        self.connection.execute(
+            text(
+                "INSERT INTO claim (lane_id, key_hash, batch_id, version_hash, key, mark, is_open)"
+                " SELECT :lane, key_hash, :batch, version_hash, key, CASE verdict WHEN 'claim' THEN :own ELSE :done END,"
+                " is_open FROM polled WHERE verdict IN ('claim', 'rebaseline') ORDER BY key_hash"
+            ),
+            {"lane": lane_id, "batch": batch_id, "own": AS_BATCH, "done": CONFIRMED},
+        )
+
+    def remembered_open(self, lane_id: int) -> list[str]:
+        """Keys that were open when last claimed, and that this poll has not read yet."""
+        query = text(
+            "SELECT DISTINCT c.key FROM claim c WHERE c.lane_id = :lane AND c.is_open = :yes AND NOT EXISTS"
+            " (SELECT 1 FROM polled p WHERE p.key_hash = c.key_hash)"
+        )
+        return [row[0] for row in self.connection.execute(query, {"lane": lane_id, "yes": True})]
+
+    def vanished(self, lane_id: int) -> list[tuple[bytes, str]]:
+        """Keys that were confirmed once and that a whole reading of the table has not met."""
+        query = text(
+            "SELECT DISTINCT c.key_hash, c.key FROM claim c JOIN batch b ON b.id = c.batch_id"
+            " WHERE c.lane_id = :lane AND (c.mark = 2 OR (c.mark = 0 AND b.state IN ('committed', 'abandoned')))"
+            " AND NOT EXISTS (SELECT 1 FROM polled p WHERE p.key_hash = c.key_hash)"
+            " AND NOT EXISTS (SELECT 1 FROM exception_item i WHERE i.lane_id = c.lane_id AND i.key_hash = c.key_hash"
+            " AND i.kind = 'vanished')"
+        )
+        return [(bytes(key), shown) for key, shown in self.connection.execute(query, {"lane": lane_id})]
+
+
+def _row(row: Sequence[object]) -> PolledRow:
+    key, version, shown, verdict, blocker, is_open, spooled = row
+    return PolledRow(
+        bytes(key),  # type: ignore[arg-type]
+        bytes(version),  # type: ignore[arg-type]
+        str(shown),
+        str(verdict),
+        None if blocker is None else int(blocker),  # type: ignore[call-overload]
+        bool(is_open),
+        bool(spooled),
+    )

@@ -1,0 +1,283 @@
+"""The ledger's tables, readable by SQL: what was read, sent, posted, acknowledged, and what waits for a person.
+
+Times are UTC without an offset. Cursors and watermarks are text in the source's own form. Hashes are 16 bytes (BLAKE2b).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+# SQLite only counts up by itself on plain INTEGER keys.
+_Id = BigInteger().with_variant(Integer, "sqlite")
+_Hash = LargeBinary(16)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("id", String(36), primary_key=True, comment="Stands in every marker beside the staging"),
+    Column("created_at", DateTime, nullable=False),
+)
+
+lane = Table(
+    "lane",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("flow", String(250), nullable=False),
+    Column("stream", String(250), nullable=False),
+    Column("target", String(250), nullable=False),
+    Column("partition", String(250), nullable=False, server_default=""),
+    Column("seq", BigInteger, nullable=False, server_default="0", comment="Counts every change of this lane"),
+    Column("generation", Integer, nullable=False, server_default="1", comment="A rewind begins a new one"),
+    Column("watermark", String(64), nullable=False, server_default="", comment="Empty before the first commit"),
+    Column("forgotten_below", String(64), nullable=False, server_default="", comment="Rule 10: no memory below it"),
+    UniqueConstraint("flow", "stream", "target", "partition"),
+)
+
+watermark_history = Table(
+    "watermark_history",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("lane_id", ForeignKey("lane.id"), nullable=False, index=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("watermark", String(64), nullable=False),
+    Column("batch_id", _Id),
+    Column("run_id", String(250), nullable=False, server_default=""),
+    Column("reason", Text, nullable=False),
+    Column("at", DateTime, nullable=False),
+)
+
+run_window = Table(
+    "run_window",
+    metadata,
+    Column("lane_id", ForeignKey("lane.id"), primary_key=True),
+    Column("run_id", String(250), primary_key=True),
+    Column("low", String(64), nullable=False),
+    Column("high", String(64), nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("backfill", Boolean, nullable=False),
+    Column("opened_at", DateTime, nullable=False),
+)
+
+batch = Table(
+    "batch",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("lane_id", ForeignKey("lane.id"), nullable=False),
+    Column("run_id", String(250), nullable=False),
+    Column("dag_id", String(250), nullable=False),
+    Column("state", String(12), nullable=False, comment="staged, sending, committed, superseded or abandoned"),
+    Column("folder", String(250), nullable=False, comment="Where it lies, below the staging path"),
+    Column("manifest_sha256", String(64), nullable=False),
+    Column("low", String(64), nullable=False),
+    Column("high", String(64), nullable=False),
+    Column("safe_to", String(64), comment="The greatest cursor read within the window; null moves no watermark"),
+    Column("generation", Integer, nullable=False),
+    Column("hash_version", String(64), nullable=False, comment="What its version hashes are made of"),
+    Column("began_seq", BigInteger, nullable=False),
+    Column("claimed_seq", BigInteger, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("counts", JSON, nullable=False),
+    Column("totals", JSON, nullable=False),
+    Column("output", JSON, comment="What the format step made, fixed by the freeze"),
+    Column("created_at", DateTime, nullable=False),
+    Column("frozen_at", DateTime),
+    Column("ended_at", DateTime),
+    Column("expired_at", DateTime, comment="When its staging was removed"),
+    Index("ix_batch_lane_state", "lane_id", "state"),
+    Index("ix_batch_lane_run", "lane_id", "run_id"),
+)
+
+claim = Table(
+    "claim",
+    metadata,
+    Column("lane_id", ForeignKey("lane.id"), primary_key=True),
+    Column("key_hash", _Hash, primary_key=True),
+    Column("batch_id", ForeignKey("batch.id"), primary_key=True),
+    Column("version_hash", _Hash, nullable=False),
+    Column("key", Text, nullable=False, comment="The record's key, values joined by '/'"),
+    Column(
+        "mark", SmallInteger, nullable=False, server_default="0", comment="0 as its batch, 1 set aside, 2 confirmed"
+    ),
+    Column(
+        "is_open", Boolean, nullable=False, server_default=text("false"), comment="Still open at the source when read"
+    ),
+    Column("output", SmallInteger, comment="Which of the batch's files holds it, where there are several"),
+    Index("ix_claim_batch", "batch_id", "mark"),
+    sqlite_with_rowid=False,
+)
+
+exception_item = Table(
+    "exception_item",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("lane_id", ForeignKey("lane.id"), nullable=False),
+    Column("key_hash", _Hash, nullable=False),
+    Column(
+        "key", Text, nullable=False, comment="The record's key, values joined by '/'; empty where it could not be read"
+    ),
+    Column("state", String(8), nullable=False, comment="open or closed"),
+    Column(
+        "kind", String(12), nullable=False, comment="waiting, mapping, retry, changed, unreadable, vanished or doubt"
+    ),
+    Column("reason", Text, nullable=False),
+    Column("cause", Text, nullable=False, server_default="", comment="What has to change, in a form that is rechecked"),
+    Column("blocker_batch_id", _Id),
+    Column("version_hash", _Hash),
+    Column("opened_seq", BigInteger, nullable=False),
+    Column("batch_id", _Id, comment="The batch that it came out of"),
+    Column("run_id", String(250), nullable=False, server_default=""),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("due_at", DateTime),
+    Column("retry_requested", Boolean, nullable=False, server_default=text("false")),
+    Column("opened_at", DateTime, nullable=False),
+    Column("closed_at", DateTime),
+    Column("closed_by", String(250), nullable=False, server_default=""),
+    Column("comment", Text, nullable=False, server_default=""),
+    Index(
+        "uq_exception_item_open",
+        "lane_id",
+        "key_hash",
+        unique=True,
+        sqlite_where=text("state = 'open'"),
+        postgresql_where=text("state = 'open'"),
+    ),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("lane_id", ForeignKey("lane.id"), nullable=False, index=True),
+    Column("batch_id", ForeignKey("batch.id"), nullable=False, index=True),
+    Column("position", SmallInteger, nullable=False, comment="Which of the batch's files"),
+    Column("partner", String(250), nullable=False, comment="The connection id of the partner's server"),
+    Column("folder", Text, nullable=False),
+    Column("name", String(250), nullable=False),
+    Column("group_name", String(250), nullable=False, server_default=""),
+    Column("staged_name", String(250), nullable=False, comment="The file in the batch's staging folder"),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("fingerprint", String(64), nullable=False, comment="Of the bytes and of the record keys together"),
+    Column("rows", BigInteger, nullable=False),
+    Column("totals", JSON, nullable=False),
+    Column("state", String(10), nullable=False, comment="prepared, renaming, confirmed, equal, dead or doubt"),
+    Column("temporary_name", String(250), nullable=False, server_default=""),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("answer", Text, nullable=False, server_default=""),
+    Column("prepared_at", DateTime, nullable=False),
+    Column("confirmed_at", DateTime),
+    UniqueConstraint("batch_id", "position"),
+)
+
+counter = Table(
+    "counter",
+    metadata,
+    Column("name", String(250), primary_key=True),
+    Column("next", BigInteger, nullable=False),
+)
+
+allotment = Table(
+    "allotment",
+    metadata,
+    Column("counter", String(250), primary_key=True),
+    Column("number", BigInteger, primary_key=True),
+    Column("batch_id", ForeignKey("batch.id"), nullable=False),
+    Column("slot", String(250), nullable=False, comment="What in the batch carries the number"),
+    Column("at", DateTime, nullable=False),
+    UniqueConstraint("counter", "batch_id", "slot"),
+)
+
+posting = Table(
+    "posting",
+    metadata,
+    Column("key_hash", _Hash, primary_key=True, comment="Of target company, kind and business key; no lane in it"),
+    Column("attempt", Integer, primary_key=True),
+    Column("company", String(250), nullable=False),
+    Column("kind", String(50), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("version_hash", _Hash, nullable=False),
+    Column("lane_id", ForeignKey("lane.id"), nullable=False),
+    Column("batch_id", ForeignKey("batch.id"), nullable=False),
+    Column("own_id", String(50), nullable=False, comment="Ours, of this attempt, kept by the target where it can"),
+    Column("state", String(10), nullable=False, comment="intent, confirmed, rejected or dead"),
+    Column("intent_at", DateTime, nullable=False),
+    Column("ended_at", DateTime),
+    Column("answer", Text, nullable=False, server_default=""),
+    Index("ix_posting_lane_batch", "lane_id", "batch_id"),
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("resource", String(500), primary_key=True, comment="For SYSPRO: server and operator"),
+    Column("holder", String(500), nullable=False, comment="Empty where nobody holds it"),
+    Column("token", LargeBinary, comment="The session's token, encrypted"),
+    Column("version", BigInteger, nullable=False),
+    Column("acquired_at", DateTime, nullable=False),
+    Column("expires_at", DateTime, nullable=False),
+)
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("cause", String(500), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("opened_at", DateTime, nullable=False),
+    Column("resolved_at", DateTime),
+    Index(
+        "uq_alert_open",
+        "cause",
+        unique=True,
+        sqlite_where=text("resolved_at IS NULL"),
+        postgresql_where=text("resolved_at IS NULL"),
+    ),
+)
+
+audit_event = Table(
+    "audit_event",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("at", DateTime, nullable=False, index=True),
+    Column("flow", String(250), nullable=False),
+    Column("stream", String(250), nullable=False),
+    Column("lane_id", _Id, index=True),
+    Column("batch_id", _Id, index=True),
+    Column("run_id", String(250), nullable=False, index=True),
+    Column("task_id", String(250), nullable=False),
+    Column("try_number", Integer, nullable=False),
+    Column("actor", String(250), nullable=False, server_default="", comment="The person, where one acted"),
+    Column("event", String(50), nullable=False),
+    Column("system", String(250), nullable=False),
+    Column("object", Text, nullable=False),
+    Column("outcome", String(20), nullable=False),
+    Column("rows", BigInteger),
+    Column("totals", JSON),
+    Column("detail", Text, nullable=False, server_default=""),
+)

@@ -1,0 +1,105 @@
+"""The company's books before anything happens: one cycle of documents, their journals, and the totals over all cycles."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+from airflow_provider_mlconnector.sandbox.syspro import documents as d
+from airflow_provider_mlconnector.sandbox.syspro.documents import CYCLE, INVOICES_PER_SUPPLIER, Document
+from airflow_provider_mlconnector.sandbox.syspro.journals import Journals, Period
+from airflow_provider_mlconnector.sandbox.syspro.periodic import Span
+
+# In the binary order of the keys: a supplier's invoices keep the order of their numbers.
+_INVOICE_PREFIXES = ("", "A&", "CR-", "INV'", "INV", "RE/", "X*", "~Ü")
+ACCOUNTS = {
+    d.BANK: ("Bank current account", "A"),
+    d.STOCK: ("Stock on hand", "A"),
+    d.TAX: ("Input tax", "A"),
+    d.CONTROL: ("AP control & clearing", "L"),
+    d.ACCRUAL: ("Goods received, not invoiced", "L"),
+    "00-3000": ("Share capital", "C"),
+    "00-3100": ("Retained earnings", "C"),
+    "00-4000": ("Sales", "R"),
+    "00-9000": ("Headcount (statistical)", "S"),
+} | {
+    f"{center}-{account}": (f"{name}, cost center {center}", "E")
+    for center in d.COST_CENTERS
+    for account, name in zip(
+        d.EXPENSES, ("Raw material usage", "Freight", "Büro & Verwaltung", "Repairs ~ maintenance"), strict=True
+    )
+}
+
+
+def iso(day: date | None) -> str | None:
+    """A day as the tables hold it: midnight, naive; null where there is none."""
+    return None if day is None else f"{day.isoformat()}T00:00:00"
+
+
+class Books:
+    """What all base tables are made from.
+
+    Args:
+        seed: makes the data.
+        scale: about how many AP invoices there are; rounded up to whole suppliers.
+        today: the company's date at the beginning; every document is dated up to it.
+        company: the company's id.
+    """
+
+    def __init__(self, seed: int, scale: int, today: date, company: str) -> None:
+        self.seed, self.today, self.company = seed, today, company
+        suppliers = max(1, -(-scale // INVOICES_PER_SUPPLIER))
+        self.span = Span(suppliers * INVOICES_PER_SUPPLIER, CYCLE)
+        self.suppliers = suppliers
+        self.documents = [d.document(seed, slot, today) for slot in range(min(CYCLE, self.span.documents))]
+        self.journals = Journals(self.documents)
+        self._orders = self._ranks([each for each in self.documents if each.order])
+        self._receipts = self._ranks([each for each in self.documents if each.matched])
+
+    @staticmethod
+    def _ranks(documents: list[Document]) -> dict[int, tuple[int, int]]:
+        return {each.slot: (rank, len(documents)) for rank, each in enumerate(documents)}
+
+    def supplier_key(self, cycle: int, slot: int) -> str:
+        """Supplier code: seven digits, padded with zeros."""
+        return f"{(cycle * CYCLE + slot) // INVOICES_PER_SUPPLIER + 1:07d}"
+
+    def invoice_key(self, cycle: int, slot: int) -> str:
+        """The supplier's invoice number."""
+        return f"{_INVOICE_PREFIXES[slot % INVOICES_PER_SUPPLIER]}{cycle * CYCLE + slot + 1:08d}"
+
+    def order_key(self, cycle: int, slot: int) -> str:
+        """Purchase order number: fifteen digits, padded with zeros."""
+        rank, width = self._orders[slot]
+        return f"{cycle * width + rank + 1:015d}"
+
+    def receipt_key(self, cycle: int, slot: int) -> str:
+        """Number of the goods received note: fifteen digits, padded with zeros."""
+        rank, width = self._receipts[slot]
+        return f"{cycle * width + rank + 1:015d}"
+
+    def account_totals(self) -> dict[str, dict[Period, tuple[Decimal, Decimal]]]:
+        """Debits and credits per GL code and period over all cycles."""
+        totals: dict[str, dict[Period, tuple[Decimal, Decimal]]] = defaultdict(dict)
+        for posting in self.journals.postings():
+            period = posting.journal.about.period
+            debit, credit = totals[posting.entry.code].get(period, (Decimal(0), Decimal(0)))
+            value = posting.entry.value * self.span.times(posting.slot)
+            totals[posting.entry.code][period] = (debit + max(value, 0), credit + max(-value, 0))
+        return totals
+
+    def stock_on_hand(self) -> dict[tuple[int, str], int]:
+        """Quantity received per item and warehouse over all cycles."""
+        stock: dict[tuple[int, str], int] = defaultdict(int)
+        for document, line in self.received_lines():
+            stock[line.stock, line.warehouse] += line.received * self.span.times(document.slot)
+        return stock
+
+    def received_lines(self) -> Iterator[tuple[Document, d.OrderLine]]:
+        """Every received order line of the cycle."""
+        for document in self.documents:
+            if document.matched:
+                for line in document.matched.lines:
+                    yield document, line

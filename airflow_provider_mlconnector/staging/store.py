@@ -1,0 +1,260 @@
+"""The staging area: folders of batches, below one path.
+
+The path is handed in: a local `pathlib.Path`, or Airflow's `ObjectStoragePath`, which behaves like one.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol, cast
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from airflow_provider_mlconnector.errors import IntegrityError, TransientError
+
+
+class Location(Protocol):
+    """What is used of a path, local or in an object store."""
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+
+    def __truediv__(self, name: str) -> Location:
+        """A path below this one."""
+
+    def open(self, mode: str) -> BinaryIO:
+        """Open for reading or writing bytes."""
+
+    def exists(self) -> bool:
+        """Whether something is there."""
+
+    def iterdir(self) -> Iterator[Location]:
+        """What lies in this folder."""
+
+    def mkdir(self, *, parents: bool, exist_ok: bool) -> None:
+        """Make the folder."""
+
+    def unlink(self) -> None:
+        """Remove the file."""
+
+    def is_dir(self) -> bool:
+        """Whether it is a folder."""
+
+
+@dataclass(frozen=True)
+class StagedFile:
+    """One file of a batch, as its manifest lists it.
+
+    Attributes:
+        name: its name within the batch's folder.
+        size: in bytes.
+        sha256: of its bytes.
+        rows: how many rows it holds.
+    """
+
+    name: str
+    size: int
+    sha256: str
+    rows: int
+
+
+class Staging:
+    """Reads and writes the folders of batches.
+
+    Args:
+        root: where everything lies.
+    """
+
+    def __init__(self, root: Location | Path) -> None:
+        self._root = cast("Location", root)
+
+    def new_folder(self, lane: str, kind: str) -> str:
+        """A name for a folder that nobody else has; nothing is made yet."""
+        return f"{lane_folder(lane)}/{kind}-{uuid.uuid4().hex}"
+
+    @contextmanager
+    def create(self, folder: str, name: str) -> Iterator[HashingWriter]:
+        """Write a file; on leaving, it is complete and its hash known.
+
+        Raises:
+            TransientError: the staging area refused it (disk full, permission).
+        """
+        path = self._path(folder, name)
+        try:
+            self._make(folder)
+            with self._open_private(path) as raw:
+                writer = HashingWriter(raw)
+                yield writer
+                raw.flush()
+                if isinstance(path, Path):
+                    os.fsync(raw.fileno())
+        except OSError as error:
+            raise TransientError(
+                f"staging can't be written at {folder}: {error.strerror or type(error).__name__}.",
+                "Is there room, and may the worker write there ([mlconnector] staging_path)?",
+            ) from None
+
+    def write_part(self, folder: str, name: str, table: pa.Table) -> StagedFile:
+        """Write rows as one Parquet part, with their exact types."""
+        with self.create(folder, name) as writer:
+            pq.write_table(table, writer, compression="zstd", compression_level=1)
+        return StagedFile(name, writer.size, writer.sha256, table.num_rows)
+
+    def read_part(self, folder: str, part: StagedFile) -> pa.Table:
+        """The rows of a part.
+
+        Raises:
+            IntegrityError: it is missing or damaged; the message names the batch's folder.
+        """
+        data = self.read_bytes(folder, part.name)
+        if sha256(data).hexdigest() != part.sha256:
+            raise _damaged(folder, f"{part.name} has another SHA-256 than its manifest says")
+        return pq.read_table(pa.BufferReader(data))
+
+    def read_bytes(self, folder: str, name: str) -> bytes:
+        """A file's bytes.
+
+        Raises:
+            IntegrityError: it is missing.
+        """
+        with self.open(folder, name) as file:
+            return file.read()
+
+    @contextmanager
+    def open(self, folder: str, name: str) -> Iterator[BinaryIO]:
+        """Open a file for reading.
+
+        Raises:
+            IntegrityError: it is missing.
+        """
+        try:
+            file = self._path(folder, name).open("rb")
+        except FileNotFoundError:
+            raise _damaged(folder, f"{name} is missing") from None
+        with file:
+            yield file
+
+    def write_json(self, folder: str, name: str, content: Mapping[str, Any]) -> str:
+        """Write a small document; returns its SHA-256."""
+        with self.create(folder, name) as writer:
+            writer.write(json.dumps(content, sort_keys=True, indent=1).encode())
+        return writer.sha256
+
+    def read_json(self, folder: str, name: str, expected_sha256: str = "") -> dict[str, Any]:
+        """Read a small document, and hold it against its hash where that is known.
+
+        Raises:
+            IntegrityError: it is missing or damaged.
+        """
+        data = self.read_bytes(folder, name)
+        if expected_sha256 and sha256(data).hexdigest() != expected_sha256:
+            raise _damaged(folder, f"{name} has another SHA-256 than the ledger says")
+        return cast("dict[str, Any]", json.loads(data))
+
+    def remove(self, folder: str) -> None:
+        """Remove a folder and what lies in it; one that is not there is no error."""
+        place = self._folder(folder)
+        if not place.exists():
+            return
+        for child in list(place.iterdir()):
+            child.unlink()
+        rmdir = getattr(place, "rmdir", None)
+        if rmdir is not None and place.exists():
+            rmdir()
+
+    def discard(self, folder: str, name: str) -> None:
+        """Remove a file that another process may have removed already."""
+        try:
+            self._path(folder, name).unlink()
+        except FileNotFoundError:
+            return
+
+    def names(self, folder: str) -> list[str]:
+        """What lies in a folder; empty where it is not there."""
+        place = self._folder(folder)
+        return sorted(child.name for child in place.iterdir()) if place.exists() else []
+
+    def _folder(self, folder: str) -> Location:
+        place = self._root
+        for part in folder.split("/"):
+            place = place / part
+        return place
+
+    def _path(self, folder: str, name: str) -> Location:
+        return self._folder(folder) / name
+
+    def _make(self, folder: str) -> None:
+        place = self._folder(folder)
+        if isinstance(place, Path):
+            root = cast("Path", self._root)
+            missing = [p for p in (place, *place.parents) if p.is_relative_to(root) and not p.exists()]
+            for path in reversed(missing):
+                path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        else:
+            place.mkdir(parents=True, exist_ok=True)
+
+    @staticmethod
+    def _open_private(path: Location) -> BinaryIO:
+        if isinstance(path, Path):
+            return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+        return path.open("wb")
+
+
+class HashingWriter(io.RawIOBase):
+    """A binary file that knows the size and the SHA-256 of what was written to it."""
+
+    def __init__(self, raw: BinaryIO) -> None:
+        super().__init__()
+        self._raw = raw
+        self._hash = sha256()
+        self.size = 0
+
+    def writable(self) -> bool:
+        """Always."""
+        return True
+
+    def tell(self) -> int:
+        """How many bytes were written."""
+        return self.size
+
+    def write(self, data: Any) -> int:
+        """Write and hash."""
+        view = memoryview(data)
+        self._raw.write(view)
+        self._hash.update(view)
+        self.size += view.nbytes
+        return view.nbytes
+
+    @property
+    def sha256(self) -> str:
+        """Of everything that was written, as hexadecimal text."""
+        return self._hash.hexdigest()
+
+
+def lane_folder(lane: str) -> str:
+    """A lane's name as a folder's name: readable, and distinct for distinct lanes."""
+    readable = re.sub(r"[^A-Za-z0-9_.-]+", "-", lane).strip(".-")[:80]
+    return f"{readable}-{sha256(lane.encode()).hexdigest()[:10]}"
+
+
+def as_json(file: StagedFile) -> dict[str, Any]:
+    """A staged file as a manifest holds it."""
+    return asdict(file)
+
+
+def _damaged(folder: str, what: str) -> IntegrityError:
+    return IntegrityError(
+        f"staged batch {folder} is damaged: {what}.",
+        "Clear the run's poll task to stage it anew, unless its delivery has begun; then see 'airflow mlconnector batches show'.",
+    )

@@ -1,0 +1,109 @@
+"""Keys and versions of records: the text that a person sees, and the hashes that the ledger compares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b, sha256
+from urllib.parse import unquote
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
+from airflow_provider_mlconnector.streams.source import Key
+
+KEY, KEY_HASH, VERSION_HASH = "_key", "_key_hash", "_version_hash"
+BOOKKEEPING = (KEY, KEY_HASH, VERSION_HASH)
+_HASH_BYTES = 16
+# Separators of fields, of lines, the sign for null, and the sign that escapes all four within a value.
+_FIELD, _LINE, _NULL, _ESCAPE = "\x1f", "\x1d", "\x00", "\x1e"
+_ALGORITHM = "1"
+
+
+def hash_version(declaration: StreamDeclaration) -> str:
+    """What the version hashes of a stream are made of; another value means that old and new ones can't be compared."""
+    made_of = [f"{name}:{declaration.schema().field(name).type}" for name in version_columns(declaration)]
+    return sha256("\n".join([_ALGORITHM, *made_of]).encode()).hexdigest()
+
+
+def version_columns(declaration: StreamDeclaration) -> Sequence[str]:
+    """The columns that make a new version, `lines` included where their changes count."""
+    every = declaration.schema().names
+    chosen = [name for name in every if name in declaration.version_columns] if declaration.version_columns else every
+    without = [name for name in chosen if name != "lines"]
+    return [*without, "lines"] if "lines" in every and declaration.version_lines else without
+
+
+def with_fingerprints(rows: pa.Table, declaration: StreamDeclaration) -> pa.Table:
+    """The rows with their `_key`, `_key_hash` and `_version_hash` as first columns."""
+    keys = key_texts(rows, declaration.key)
+    versions = _joined([_text(rows[name]) for name in version_columns(declaration)])
+    columns = [keys, _hashes(keys), _hashes(versions)]
+    fields = [pa.field(KEY, pa.string()), pa.field(KEY_HASH, pa.binary(_HASH_BYTES)), pa.field(VERSION_HASH, pa.binary(_HASH_BYTES))]
+    return pa.table([*columns, *rows.columns], schema=pa.schema([*fields, *rows.schema]))
+
+
+def key_texts(rows: pa.Table, key: Sequence[str]) -> pa.Array:
+    """The records' keys as a person sees them: values joined by `/`, with `%` and `/` inside a value escaped."""
+    shown = []
+    for name in key:
+        value = pc.cast(rows[name], pa.string())
+        shown.append(pc.replace_substring(pc.replace_substring(value, "%", "%25"), "/", "%2F"))
+    joined = pc.binary_join_element_wise(*shown, "/") if len(shown) > 1 else shown[0]
+    return _flat(joined)
+
+
+def key_values(shown: str) -> Key:
+    """The values of a key that `key_texts` has joined."""
+    return tuple(unquote(value) for value in shown.split("/"))
+
+
+def key_text(values: Key) -> str:
+    """One key as `key_texts` shows it."""
+    return "/".join(value.replace("%", "%25").replace("/", "%2F") for value in values)
+
+
+def key_hash(shown: str) -> bytes:
+    """The hash of a key as `key_texts` shows it."""
+    return blake2b(shown.encode(), digest_size=_HASH_BYTES).digest()
+
+
+def _hashes(texts: pa.Array) -> pa.Array:
+    made = [blake2b(text, digest_size=_HASH_BYTES).digest() for text in pc.cast(texts, pa.binary()).to_pylist()]
+    return pa.array(made, pa.binary(_HASH_BYTES))
+
+
+def _text(column: pa.ChunkedArray) -> pa.Array:
+    if pa.types.is_list(column.type):
+        return _lines_text(column)
+    text = pc.cast(column, pa.string())
+    if pa.types.is_string(column.type):
+        text = _escaped(text)
+    return _flat(pc.fill_null(text, _NULL))
+
+
+def _lines_text(column: pa.ChunkedArray) -> pa.Array:
+    lists = _flat(column)
+    struct = lists.flatten()
+    if len(struct) == 0:
+        return pa.array([""] * len(lists), pa.string())
+    lines = _joined([_text(pa.chunked_array([struct.field(i)])) for i in range(struct.type.num_fields)])
+    lengths = pc.fill_null(pc.list_value_length(lists), 0)
+    offsets = pa.concat_arrays([pa.array([0], pa.int32()), pc.cast(pc.cumulative_sum(lengths), pa.int32())])
+    return pc.binary_join(pa.ListArray.from_arrays(offsets, lines), _LINE)
+
+
+def _escaped(text: pa.ChunkedArray) -> pa.ChunkedArray:
+    if not pc.any(pc.match_substring_regex(text, f"[{_NULL}{_LINE}{_ESCAPE}{_FIELD}]".replace(_NULL, r"\x00"))).as_py():
+        return text
+    for sign, code in ((_ESCAPE, "e"), (_NULL, "n"), (_LINE, "l"), (_FIELD, "f")):
+        text = pc.replace_substring(text, sign, _ESCAPE + code)
+    return text
+
+
+def _joined(texts: Sequence[pa.Array]) -> pa.Array:
+    return _flat(pc.binary_join_element_wise(*texts, _FIELD) if len(texts) > 1 else texts[0])
+
+
+def _flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column

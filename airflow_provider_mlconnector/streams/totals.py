@@ -1,0 +1,50 @@
+"""Control totals: sums of amounts per currency, exact, and the comparison of two of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from airflow_provider_mlconnector.streams.declaration import Totals
+
+ControlTotals = dict[str, Decimal]
+
+
+def of_rows(rows: pa.Table, totals: Totals | None) -> ControlTotals:
+    """The sum of the declared amount per currency; empty where the stream declares none."""
+    if totals is None or rows.num_rows == 0:
+        return {}
+    amount = pc.cast(rows[totals.amount], pa.decimal128(38, rows.schema.field(totals.amount).type.scale))
+    if not totals.currency:
+        return {"": pc.sum(amount).as_py() or Decimal(0)}
+    grouped = pa.table({"currency": rows[totals.currency], "amount": amount}).group_by("currency").aggregate([("amount", "sum")])
+    pairs = zip(grouped["currency"].to_pylist(), grouped["amount_sum"].to_pylist(), strict=True)
+    return {currency or "": amount or Decimal(0) for currency, amount in pairs}
+
+
+def added(left: Mapping[str, Decimal], right: Mapping[str, Decimal]) -> ControlTotals:
+    """Both together; a currency whose sum is zero stays, because it was there."""
+    return {currency: left.get(currency, Decimal(0)) + right.get(currency, Decimal(0)) for currency in {**left, **right}}
+
+
+def negative(totals: Mapping[str, Decimal]) -> ControlTotals:
+    """The same with the other sign."""
+    return {currency: -amount for currency, amount in totals.items()}
+
+
+def equal(left: Mapping[str, Decimal], right: Mapping[str, Decimal]) -> bool:
+    """Whether both say the same; a currency that one lacks counts as zero there."""
+    return all(amount == 0 for amount in added(left, negative(right)).values())
+
+
+def to_json(totals: Mapping[str, Decimal]) -> dict[str, str]:
+    """As text, exactly."""
+    return {currency: format(amount, "f") for currency, amount in sorted(totals.items())}
+
+
+def from_json(stored: Mapping[str, str]) -> ControlTotals:
+    """What `to_json` wrote."""
+    return {currency: Decimal(amount) for currency, amount in stored.items()}

@@ -1,0 +1,230 @@
+"""The SFTP requests that paramiko's client lacks, or loses errors in.
+
+paramiko turns every status into a bare OSError, ignores the extensions that a server offers, and drops the answers to
+the last hundred pipelined writes when a file is closed, so that a disk that fills up at the end goes unseen. Here each
+request's answer is waited for, with a fixed number of them under way. (Checked against paramiko 5.1; the few of its
+internals that this needs are the same since 2.0, and only this module touches them.)
+"""
+
+from __future__ import annotations
+
+import struct
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+import paramiko
+from paramiko.message import Message
+from paramiko.sftp import (
+    CMD_CLOSE,
+    CMD_DATA,
+    CMD_EXTENDED,
+    CMD_EXTENDED_REPLY,
+    CMD_HANDLE,
+    CMD_INIT,
+    CMD_OPEN,
+    CMD_READ,
+    CMD_STATUS,
+    CMD_VERSION,
+    CMD_WRITE,
+    SFTP_FLAG_CREATE,
+    SFTP_FLAG_EXCL,
+    SFTP_FLAG_READ,
+    SFTP_FLAG_TRUNC,
+    SFTP_FLAG_WRITE,
+    SFTP_OK,
+    int64,
+)
+
+from airflow_provider_mlconnector.systems.sftp.failures import Space, StatusError
+
+CHUNK = 32_768
+"""Bytes of one read or write request: what every server must take (draft-ietf-secsh-filexfer-02, section 3)."""
+
+UNDER_WAY = 64
+"""Requests that may wait for their answer at a time, as in OpenSSH's own client: 2 MiB in flight."""
+
+_EOF = 1
+_READ_ONLY_FLAG = 1
+
+
+class Source(Protocol):
+    """Where the bytes of a file come from."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most so many bytes; none at the end."""
+        ...
+
+
+class _Answers:
+    """Keeps the answers to pipelined requests until they are asked for, in whatever order they come."""
+
+    def __init__(self) -> None:
+        self.arrived: dict[int, tuple[int, Any]] = {}
+
+    def _async_response(self, kind: int, message: Any, number: int) -> None:
+        self.arrived[number] = (kind, message)
+
+
+class PartnerClient(paramiko.SFTPClient):
+    """An SFTP session whose refusals keep their status code."""
+
+    extensions: dict[str, bytes]
+
+    def _send_version(self) -> int:
+        raw: Any = self
+        hello = Message()
+        hello.add_int(3)
+        raw._send_packet(CMD_INIT, hello)
+        kind, data = raw._read_packet()
+        if kind != CMD_VERSION:
+            raise paramiko.SFTPError("no SFTP version in the server's answer")
+        answer = Message(data)
+        version = answer.get_int()
+        self.extensions = {}
+        while len(answer.get_remainder()) > 0:
+            name = answer.get_string()
+            self.extensions[name.decode("utf-8", "replace")] = answer.get_string()
+        return int(version)
+
+    def _convert_status(self, message: Message) -> None:
+        code = message.get_int()
+        if code == SFTP_OK:
+            return
+        text = message.get_string().decode("utf-8", "replace")
+        if code == _EOF:
+            raise EOFError(text)
+        raise StatusError(code, text)
+
+    def open_to_write(self, path: str, *, exclusive: bool) -> bytes:
+        """Open a file for `write_stream`.
+
+        Args:
+            path: the file.
+            exclusive: refuse where the path exists; otherwise what is there is emptied.
+
+        Raises:
+            StatusError: the server refused.
+        """
+        return self._open(path, SFTP_FLAG_WRITE | SFTP_FLAG_CREATE | (SFTP_FLAG_EXCL if exclusive else SFTP_FLAG_TRUNC))
+
+    def write_stream(self, handle: bytes, source: Source, progress: Callable[[int], None]) -> int:
+        """Write a stream to its end, have it on the server's disk where the server can do that, and close the file.
+
+        Args:
+            handle: from `open_to_write`.
+            source: where the bytes come from.
+            progress: called with the number of bytes that the server has acknowledged so far.
+
+        Returns:
+            The number of bytes written.
+
+        Raises:
+            StatusError: the server refused one of the writes, the sync or the closing.
+        """
+        try:
+            total = self._write_all_of(handle, source, progress)
+            if "fsync@openssh.com" in self.extensions:
+                self._ask(CMD_EXTENDED, "fsync@openssh.com", handle)
+        except StatusError:
+            self._send(None, CMD_CLOSE, handle)
+            raise
+        self._ask(CMD_CLOSE, handle)
+        return total
+
+    def read_stream(self, path: str, size: int) -> Iterator[bytes]:
+        """Read the first bytes of a file in order.
+
+        Args:
+            path: the file.
+            size: how many bytes to read; fewer come where the file is shorter.
+
+        Raises:
+            StatusError: the server refused the opening or one of the reads.
+        """
+        handle = self._open(path, SFTP_FLAG_READ)
+        answers, waiting = _Answers(), deque[tuple[int, int, int]]()
+        offset = 0
+        while offset < size or waiting:
+            while offset < size and len(waiting) < UNDER_WAY:
+                length = min(CHUNK, size - offset)
+                number = self._send(answers, CMD_READ, handle, int64(offset), length)
+                waiting.append((number, offset, length))
+                offset += length
+            number, start, length = waiting.popleft()
+            piece = self._piece(answers, number)
+            # A server may send less than asked for (section 6.4): the rest is asked for before the next piece.
+            while piece and length > 0:
+                yield piece
+                start, length = start + len(piece), length - len(piece)
+                if length > 0:
+                    piece = self._piece(answers, self._send(answers, CMD_READ, handle, int64(start), length))
+        self._ask(CMD_CLOSE, handle)
+
+    def space(self, path: str) -> Space | None:
+        """The state of the file system behind a path; None where the server does not tell."""
+        if "statvfs@openssh.com" not in self.extensions:
+            return None
+        try:
+            kind, message = self._ask(CMD_EXTENDED, "statvfs@openssh.com", path)
+        except StatusError:
+            return None
+        if kind != CMD_EXTENDED_REPLY:
+            return None
+        # OpenSSH PROTOCOL, 4.4: bsize frsize blocks bfree bavail files ffree favail fsid flag namemax
+        values = struct.unpack(">11Q", message.get_bytes(88))
+        blocks, available, files, free_files, flags = values[2], values[4], values[5], values[7], values[9]
+        full = (blocks > 0 and available == 0) or (files > 0 and free_files == 0)
+        return Space(full=full, read_only=bool(flags & _READ_ONLY_FLAG))
+
+    def _write_all_of(self, handle: bytes, source: Source, progress: Callable[[int], None]) -> int:
+        answers, waiting = _Answers(), deque[tuple[int, int]]()
+        sent = done = 0
+        while True:
+            chunk = source.read(CHUNK)
+            if chunk:
+                waiting.append((self._send(answers, CMD_WRITE, handle, int64(sent), chunk), len(chunk)))
+                sent += len(chunk)
+            while waiting and (len(waiting) >= UNDER_WAY or not chunk):
+                number, length = waiting.popleft()
+                self._answer(answers, number)
+                done += length
+                progress(done)
+            if not chunk:
+                return sent
+
+    def _open(self, path: str, flags: int) -> bytes:
+        kind, message = self._ask(CMD_OPEN, path, flags, paramiko.SFTPAttributes())
+        if kind != CMD_HANDLE:
+            raise paramiko.SFTPError("no handle in the server's answer")
+        handle: bytes = message.get_string()
+        return handle
+
+    def _piece(self, answers: _Answers, number: int) -> bytes:
+        try:
+            kind, message = self._answer(answers, number)
+        except EOFError:
+            return b""
+        if kind != CMD_DATA:
+            raise paramiko.SFTPError("no data in the server's answer")
+        data: bytes = message.get_string()
+        return data
+
+    def _answer(self, answers: _Answers, number: int) -> tuple[int, Any]:
+        raw: Any = self
+        while number not in answers.arrived:
+            raw._read_response()
+        kind, message = answers.arrived.pop(number)
+        if kind == CMD_STATUS:
+            self._convert_status(message)
+        return kind, message
+
+    def _send(self, answers: _Answers | None, *request: Any) -> int:
+        raw: Any = self
+        number: int = raw._async_request(type(None) if answers is None else answers, *request)
+        return number
+
+    def _ask(self, *request: Any) -> tuple[int, Any]:
+        raw: Any = self
+        kind, message = raw._request(*request)
+        return kind, message

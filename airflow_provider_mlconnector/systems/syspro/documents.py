@@ -1,0 +1,115 @@
+"""Headers with their lines as one document each: lines first, then headers, so that no header runs ahead of its lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from airflow_provider_mlconnector.errors import ConfigurationError, IntegrityError
+from airflow_provider_mlconnector.streams.columns import arrow_type
+from airflow_provider_mlconnector.streams.declaration import Related
+from airflow_provider_mlconnector.streams.fingerprint import key_text, key_texts
+from airflow_provider_mlconnector.streams.source import Key, Page, RejectedRow
+from airflow_provider_mlconnector.systems.syspro import filters
+from airflow_provider_mlconnector.systems.syspro.keyed import keys_of, rows_with_keys
+from airflow_provider_mlconnector.systems.syspro.table import TableRead, TableReader
+
+_ORDINAL = "_ordinal"
+
+
+def documents(
+    reader: TableReader, read: TableRead, lines: Related, keys: Sequence[Key] | None = None
+) -> Iterator[Page]:
+    """Documents: the header's columns, and its lines as the list column `lines`, in the order of the lines' key.
+
+    Args:
+        reader: reads both tables.
+        read: the header table and which headers.
+        lines: the lines' table; it holds the header's key under the same names.
+        keys: only these headers; None: all that meet the conditions.
+
+    Raises:
+        IntegrityError: a line can't be read and does not say whose it is.
+    """
+    heads = replace(read, columns={name: read.columns[name] for name in read.key}, others=read.columns)
+    if keys is None:
+        pages = reader.pages(heads)
+    else:
+        pages = rows_with_keys(reader, heads, read.key, sorted(set(keys)))
+    for page in pages:
+        if page.rejected:
+            yield Page(_documents(read.schema().empty_table(), [], read, lines), page.rejected)
+        yield from _complete(reader, read, lines, keys_of(page.rows, read.key))
+
+
+def _complete(reader: TableReader, read: TableRead, lines: Related, keys: Sequence[Key]) -> Iterator[Page]:
+    if not keys:
+        return
+    line_pages = list(rows_with_keys(reader, _line_read(read, lines), read.key, keys))
+    known = set(keys)
+    found: set[Key] = set()
+    late: list[Key] = []
+    for page in _headers(reader, read, keys):
+        here = keys_of(page.rows, read.key)
+        found |= {*here, *(row.key for row in page.rejected)}
+        late += [key for key in here if key not in known]
+        mask = pa.array([key in known for key in here], pa.bool_())
+        yield _document_page(Page(page.rows.filter(mask), page.rejected), line_pages, read, lines)
+    # A header that came between the two readings has lines that were not read; one that has left the conditions
+    # since then is read without them, since it has changed.
+    yield from _complete(reader, read, lines, late)
+    gone = [key for key in keys if key not in found]
+    for page in rows_with_keys(reader, replace(read, where=filters.EVERYTHING), read.key, gone):
+        yield _document_page(page, line_pages, read, lines)
+
+
+def _headers(reader: TableReader, read: TableRead, keys: Sequence[Key]) -> Iterator[Page]:
+    ranged = replace(read, where=filters.all_of(read.where, filters.between(read.key, keys[0], keys[-1])))
+    if len(keys) > 1 and reader.fits(ranged):
+        return reader.pages(ranged)
+    return rows_with_keys(reader, read, read.key, keys)
+
+
+def _line_read(read: TableRead, lines: Related) -> TableRead:
+    unknown = set(lines.key) - set(lines.columns)
+    if unknown:
+        raise ConfigurationError(f"Lines of {lines.table}: key {', '.join(sorted(unknown))} is not among the columns.")
+    columns = {name: read.columns[name] for name in read.key} | lines.columns
+    return TableRead(lines.table, (*read.key, *lines.key), columns, filters.declared(lines.where), read.company)
+
+
+def _document_page(page: Page, line_pages: Sequence[Page], read: TableRead, lines: Related) -> Page:
+    width = len(read.key)
+    unreadable = {row.key[:width]: row for line_page in line_pages for row in line_page.rejected}
+    if any("" in key for key in unreadable):
+        raise IntegrityError(
+            f"{lines.table}: a line can't be read and does not say whose it is.", "Look at the table in SYSPRO."
+        )
+    keys = keys_of(page.rows, read.key)
+    rejected = [
+        RejectedRow(key, f"a line can't be read: {unreadable[key].reason}", unreadable[key].raw)
+        for key in keys
+        if key in unreadable
+    ]
+    good = page.rows.filter(pa.array([key not in unreadable for key in keys], pa.bool_()))
+    return Page(_documents(good, line_pages, read, lines), (*page.rejected, *rejected))
+
+
+def _documents(headers: pa.Table, line_pages: Sequence[Page], read: TableRead, lines: Related) -> pa.Table:
+    every = pa.concat_tables([page.rows for page in line_pages] or [_line_read(read, lines).schema().empty_table()])
+    order = pa.array([key_text(key) for key in keys_of(headers, read.key)], pa.string())
+    ordinals = pc.index_in(key_texts(every, read.key), value_set=order)
+    owned = every.append_column(_ORDINAL, ordinals).filter(pc.is_valid(ordinals))
+    owned = owned.sort_by([(name, "ascending") for name in (_ORDINAL, *lines.key)])
+    offsets = [0] * (headers.num_rows + 1)
+    for ordinal in owned[_ORDINAL].to_pylist():
+        offsets[ordinal + 1] += 1
+    for place in range(headers.num_rows):
+        offsets[place + 1] += offsets[place]
+    fields = [pa.field(name, arrow_type(kind)) for name, kind in lines.columns.items()]
+    values = [owned[name].combine_chunks() for name in lines.columns]
+    struct = pa.StructArray.from_arrays(values, fields=fields)
+    return headers.append_column("lines", pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), struct))
