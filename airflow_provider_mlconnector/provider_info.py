@@ -42,6 +42,7 @@ def get_provider_info() -> dict[str, Any]:
             _modules(_FILES, "operators.map", "operators.format", "operators.deliver", "operators.commit"),
         ],
         "connection-types": [copy.deepcopy(form) for form in CONNECTION_TYPES],
+        "extra-links": [f"{_PACKAGE}.links.delivered_file.DeliveredFileLink"],
         "config": {
             SECTION: {
                 "description": "Settings of the mlconnector provider: its ledger, its staging and its patience.",

@@ -53,6 +53,9 @@ class Site(Protocol):
         """Remove a file."""
 
 
+OpenBytes = Callable[[], AbstractContextManager[BinaryIO]]
+
+
 @dataclass(frozen=True)
 class DeliverySettings:
     """How files are delivered.
@@ -62,14 +65,15 @@ class DeliverySettings:
         partner_removes_files: whether the partner takes files away once read.
         next_name: the name to try when a foreign file has this one.
         finish: what is done at the site before the rename (permissions), given the temporary name.
-        accompany: what is done at the site after the rename (sidecar, done file, archive copy), given the delivery.
+        accompany: what is done at the site after the rename (sidecar, done file, archive copy), given the delivery and
+            a way to open its bytes.
     """
 
     verify: str = "size"
     partner_removes_files: bool = False
     next_name: Callable[[Delivery], str] = lambda delivery: suffixed(delivery.name)
     finish: Callable[[Site, str], None] = lambda _site, _name: None
-    accompany: Callable[[Site, Delivery], None] = lambda _site, _delivery: None
+    accompany: Callable[[Site, Delivery, OpenBytes], None] = lambda _site, _delivery, _open: None
 
 
 @dataclass(frozen=True)
@@ -197,7 +201,7 @@ class _Try:
         file = self._delivery
         temporary = f".{file.name}.{uuid.uuid4().hex[:12]}.part"
         started = time.monotonic()
-        with self._context.staging.open(self._output.folder, file.staged_name) as source:
+        with self._open_bytes() as source:
             self._site.upload(temporary, source, file.size)
         failure_points.reach("uploaded")
         self._verify(temporary)
@@ -206,6 +210,9 @@ class _Try:
         log.info("%s: %d bytes uploaded in %.1f s (%.1f MB/s)", file.name, file.size, seconds, file.size / seconds / 1e6)
         failure_points.reach("verified")
         return temporary
+
+    def _open_bytes(self) -> AbstractContextManager[BinaryIO]:
+        return self._context.staging.open(self._output.folder, self._delivery.staged_name)
 
     def _verify(self, temporary: str) -> None:
         there = self._site.stat(temporary)
@@ -231,7 +238,7 @@ class _Try:
         failure_points.reach("renamed")
 
     def _confirm(self) -> None:
-        self._settings.accompany(self._site, self._delivery)
+        self._settings.accompany(self._site, self._delivery, self._open_bytes)
         with self._changing("delivered", f"{self._delivery.size} bytes, SHA-256 {self._delivery.sha256}") as connection:
             states = [deliveries.PREPARED, deliveries.RENAMING]
             deliveries.change_state(connection, self._delivery.id, states, deliveries.CONFIRMED)

@@ -20,6 +20,7 @@ from airflow_provider_mlconnector.ledger.batches import Batch
 from airflow_provider_mlconnector.ledger.exceptions import Opened
 from airflow_provider_mlconnector.ledger.lanes import Lane
 from airflow_provider_mlconnector.staging.store import StagedFile
+from airflow_provider_mlconnector.streams import totals
 from airflow_provider_mlconnector.streams.fingerprint import KEY_HASH
 
 log = logging.getLogger(__name__)
@@ -99,6 +100,13 @@ def _freeze(
         raise IntegrityError(
             f"{context.name}: batch {batch.id} has {batch.rows} records, but {output.records} lie in its files and "
             f"{len(output.refused)} were refused.",
+            "Nothing was sent. Clear this run's map task with its downstream tasks; if it comes again, report it.",
+        )
+    sums = totals.added(totals.from_json(output.totals), totals.from_json(output.refused_totals))
+    if not totals.equal(sums, totals.from_json(batch.totals)):
+        raise IntegrityError(
+            f"{context.name}: the control totals of batch {batch.id} are {dict(batch.totals)}, those of its files and "
+            f"refused records together {totals.to_json(sums)}.",
             "Nothing was sent. Clear this run's map task with its downstream tasks; if it comes again, report it.",
         )
     fixed = {"folder": reference["folder"], "sha256": reference["sha256"]}

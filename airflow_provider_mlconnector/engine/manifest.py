@@ -10,6 +10,7 @@ import pyarrow as pa
 from airflow_provider_mlconnector.ledger.batches import Batch
 from airflow_provider_mlconnector.staging.store import StagedFile, Staging, as_json
 from airflow_provider_mlconnector.streams import totals
+from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
 from airflow_provider_mlconnector.streams.totals import ControlTotals
 
 NAME = "manifest.json"
@@ -66,3 +67,9 @@ def rows_of(staging: Staging, batch: Batch) -> Iterator[pa.Table]:
     """
     for part in read(staging, batch.folder, batch.manifest_sha256).parts:
         yield staging.read_part(batch.folder, part)
+
+
+def declaration_of(staging: Staging, batch: Batch) -> StreamDeclaration:
+    """The stream as it was declared when the batch was read; later steps go by it, whatever it has become since."""
+    found = read(staging, batch.folder, batch.manifest_sha256)
+    return StreamDeclaration.model_validate(found.details["declaration"])

@@ -69,6 +69,8 @@ class Output:
         files: what goes to the partner; empty where there is nothing to send.
         refused: records that go to the exceptions.
         records: how many records are in the files.
+        totals: control totals of those records, of the source's amounts, as text.
+        refused_totals: the same of the refused ones.
         fingerprints: of the mapping, the layout and the like, for the audit.
     """
 
@@ -77,6 +79,8 @@ class Output:
     files: Sequence[OutputFile]
     refused: Sequence[Refused]
     records: int
+    totals: Mapping[str, str] = field(default_factory=dict)
+    refused_totals: Mapping[str, str] = field(default_factory=dict)
     fingerprints: Mapping[str, str] = field(default_factory=dict)
 
     def write(self, staging: Staging) -> str:
@@ -87,6 +91,8 @@ class Output:
             "files": [vars(file) for file in self.files],
             "refused": [vars(record) for record in self.refused],
             "records": self.records,
+            "totals": dict(self.totals),
+            "refused_totals": dict(self.refused_totals),
             "fingerprints": dict(self.fingerprints),
         }
         return staging.write_json(self.folder, NAME, content)

@@ -122,6 +122,7 @@ def _add(
         "run_id": context.actor.run_id,
         "window": {"low": plan.window.low, "high": plan.window.high, "safe_to": safe},
         "counts": counts,
+        "declaration": plan.declaration.model_dump(mode="json", exclude_unset=True),
     }
     made = manifest.of_reading(reading.parts, counts["claimed"], reading.totals, details)
     batch_id = batches.add(

@@ -15,7 +15,7 @@ _ROWS = 32_768
 def changes(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     """Where a value differs from the one before it; from the second row on."""
     rows = len(column)
-    return pc.fill_null(pc.not_equal(column.slice(1), column.slice(0, rows - 1)), True)
+    return pc.fill_null(pc.not_equal(column.slice(1), column.slice(0, rows - 1)), fill_value=True)
 
 
 def begins(column: pa.Array) -> pa.BooleanArray:

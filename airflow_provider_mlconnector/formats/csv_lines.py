@@ -77,7 +77,7 @@ def _quoted(layout: CsvLayout, texts: pa.StringArray, *, numeric: bool, alone: b
     needs = holding(texts, layout.breaking() + layout.quote)
     if layout.null_text:
         # Bare, a value that equals the text for a missing one would read as missing.
-        needs = _either(needs, pc.fill_null(pc.equal(texts, layout.null_text), False))
+        needs = _either(needs, pc.fill_null(pc.equal(texts, layout.null_text), fill_value=False))
     filled = pc.fill_null(texts, layout.null_text)
     if alone:
         needs = _either(needs, pc.equal(filled, ""))

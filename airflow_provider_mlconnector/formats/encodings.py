@@ -58,7 +58,7 @@ def unencodable(texts: pa.StringArray, encoding: str) -> pa.BooleanArray | None:
     """Which texts hold a character that the encoding can't hold; None where the column has none."""
     if encoding in _UTF8 or bytes(content(texts)).isascii():
         return None
-    return pc.fill_null(pc.match_substring_regex(texts, _foreign(encoding)), False)
+    return pc.fill_null(pc.match_substring_regex(texts, _foreign(encoding)), fill_value=False)
 
 
 def replace(texts: pa.StringArray, encoding: str, replacements: dict[str, str]) -> pa.StringArray:

@@ -71,7 +71,7 @@ class Faults:
                 f"{self.called(row)}: {field_name} {reason}.",
                 "Correct the record, its mapping or the layout, and clear the task.",
             )
-        self.found.append(_Fault(pc.fill_null(mask, False), field_name, reason))
+        self.found.append(_Fault(pc.fill_null(mask, fill_value=False), field_name, reason))
 
     def rejected(
         self, unit_starts: pa.BooleanArray, key_hashes: pa.Array

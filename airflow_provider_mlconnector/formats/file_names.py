@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from string import Formatter
 from typing import Annotated
 
@@ -17,14 +17,14 @@ from airflow_provider_mlconnector.errors import ConfigurationError
 _FREE = ("flow", "stream", "company", "period", "run", "group")
 _LITERAL = re.compile(r"[A-Za-z0-9._ ()+=@#~-]*")
 _DATE = re.compile(r"(%[YymdHMSjGV]|[A-Za-z0-9._-])+")
-_SEQUENCE = re.compile(r"(0?[1-9]\d?)?d?")
+_SEQUENCE = re.compile(r"(0?([1-9]|1\d))?d?")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 # Device names, which Windows takes for themselves with any extension.
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(?=[ ]*(\.|$))", re.IGNORECASE)
 _MAX_BYTES = 200
-_MAX_PATTERN = 100
 _MIN_SHARE = 12
 _DIGEST = 8
+_LONGEST_SEQUENCE = 10**18
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class FileNaming:
         stream: the stream's name.
         company: the company or other partition of the lane; empty where it has none.
         period: the accounting period as people write it; empty where it has none.
-        date: the date and time that the file is stamped with, naive, in the flow's time zone.
+        date: the date and time that the file is stamped with, as the clock of the flow's time zone shows it.
         sequence: the number that the ledger allotted.
         run: the run's id.
     """
@@ -56,9 +56,12 @@ def check_pattern(pattern: str) -> str:
     Raises:
         ValueError: a placeholder, a format or a character that can't be used, or no `{sequence}`.
     """
-    names = {name for _, name, _ in _parts(pattern)}
-    if "sequence" not in names:
+    parts = list(_parts(pattern))
+    if "sequence" not in {name for _, name, _ in parts}:
         raise ValueError("a file name needs {sequence}, so that no two files that are sent share a name")
+    longest = FileNaming(flow="", stream="", date=datetime.max.replace(tzinfo=UTC), sequence=_LONGEST_SEQUENCE)
+    if _share(parts, longest) < _MIN_SHARE:
+        raise ValueError("the file name is too long: shorten its texts or use fewer placeholders")
     return pattern
 
 
@@ -80,18 +83,12 @@ def file_name(pattern: str, naming: FileNaming, group: str = "") -> str:
         pattern: checked by `check_pattern`.
         naming: the values of the placeholders.
         group: the value that the file's rows are grouped by.
-
-    Raises:
-        ConfigurationError: the pattern leaves too little room for what it holds.
     """
     parts = list(_parts(pattern))
-    fixed = [literal + _fixed(naming, name, form) for literal, name, form in parts]
-    free = [_free(naming, name, group) for _, name, _ in parts]
-    count = sum(1 for _, name, _ in parts if name in _FREE)
-    share = (_MAX_BYTES - 1 - sum(map(len, fixed))) // max(count, 1)
-    if share < _MIN_SHARE:
-        raise ConfigurationError(f"file_name '{pattern}' is too long.", "Shorten it or use fewer placeholders.")
-    name = "".join(known + _shortened(text, share) for known, text in zip(fixed, free, strict=True))
+    share = _share(parts, naming)
+    name = ""
+    for literal, placeholder, form in parts:
+        name += literal + _fixed(naming, placeholder, form) + _shortened(_free(naming, placeholder, group), share)
     return _safe(name)
 
 
@@ -120,8 +117,6 @@ def _parts(pattern: str) -> Iterator[tuple[str, str, str]]:
         parsed = list(Formatter().parse(pattern))
     except ValueError as error:
         raise ValueError(f"'{pattern}' is not a pattern: {error}") from None
-    if not pattern or len(pattern) > _MAX_PATTERN:
-        raise ValueError(f"a pattern has 1 to {_MAX_PATTERN} characters")
     for literal, name, form, conversion in parsed:
         if not _LITERAL.fullmatch(literal):
             raise ValueError(f"'{literal}' holds a character that file names can't have everywhere")
@@ -130,6 +125,13 @@ def _parts(pattern: str) -> Iterator[tuple[str, str, str]]:
         if name is not None:
             _check_placeholder(name, form or "")
         yield literal, name or "", form or ""
+
+
+def _share(parts: Sequence[tuple[str, str, str]], naming: FileNaming) -> int:
+    """How many bytes each part that comes from data may have."""
+    fixed = sum(len(literal + _fixed(naming, name, form)) for literal, name, form in parts)
+    # One byte is left for the underscore before a reserved name.
+    return (_MAX_BYTES - 1 - fixed) // max(sum(1 for _, name, _ in parts if name in _FREE), 1)
 
 
 def _check_placeholder(name: str, form: str) -> None:

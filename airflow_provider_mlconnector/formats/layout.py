@@ -12,7 +12,7 @@ from airflow_provider_mlconnector.formats.csv_layout import CsvLayout
 from airflow_provider_mlconnector.formats.fixed_layout import FixedWidthLayout
 
 Layout = CsvLayout | FixedWidthLayout
-_LAYOUTS: dict[str, type[CsvLayout] | type[FixedWidthLayout]] = {"csv": CsvLayout, "fixed_width": FixedWidthLayout}
+_LAYOUTS: dict[str, type[CsvLayout | FixedWidthLayout]] = {"csv": CsvLayout, "fixed_width": FixedWidthLayout}
 
 
 class _Format(BaseModel):

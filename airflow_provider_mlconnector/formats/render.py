@@ -89,10 +89,10 @@ def _from_spool(layout: Layout, chunks: Iterator[Part], naming: FileNaming, open
             return []
         if layout.grouping is None or layout.grouping.into == "sections":
             name = file_name(layout.file_name, naming)
-            return [_file(layout, naming, FileWriter(layout, naming, name, "", open_file), counted, spool)]
+            return [_file(layout, FileWriter(layout, naming, name, "", open_file), counted, spool)]
         names = file_names(layout.file_name, naming, sorted(counted))
         return [
-            _file(layout, naming, FileWriter(layout, naming, name, group, open_file), {group: counted[group]}, spool)
+            _file(layout, FileWriter(layout, naming, name, group, open_file), {group: counted[group]}, spool)
             for group, name in names.items()
         ]
 
@@ -110,9 +110,7 @@ def _spooled(layout: Layout, chunks: Iterator[Part], spool: Spool) -> dict[str, 
     return counted
 
 
-def _file(
-    layout: Layout, naming: FileNaming, writer: FileWriter, groups: dict[str, Tally], spool: Spool
-) -> RenderedFile:
+def _file(layout: Layout, writer: FileWriter, groups: dict[str, Tally], spool: Spool) -> RenderedFile:
     whole = Tally()
     for counted in groups.values():
         whole.add(counted)

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from airflow_provider_mlconnector.declared import Declared
 from airflow_provider_mlconnector.formats.cells import Cell, ControlTotal, Grouping, MomentFormat, check_control
@@ -39,7 +39,7 @@ class SharedLayout(Declared):
 
     file_name: FileNamePattern
     encoding: Encoding = "utf-8"
-    replacements: dict[str, str] = {}
+    replacements: dict[str, str] = Field(default_factory=dict)
     unencodable: Policy = "exception"
     unrenderable: Policy = "exception"
     line_end: Literal["crlf", "lf", "cr", "none"] = "crlf"

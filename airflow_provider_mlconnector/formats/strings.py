@@ -26,7 +26,7 @@ def holding(texts: pa.StringArray, characters: str) -> pa.BooleanArray | None:
     if not occurs(texts, characters):
         return None
     pattern = "[" + "".join(f"\\x{{{ord(character):x}}}" for character in characters) + "]"
-    return pc.fill_null(pc.match_substring_regex(texts, pattern), False)
+    return pc.fill_null(pc.match_substring_regex(texts, pattern), fill_value=False)
 
 
 def joined(*parts: pa.StringArray | str) -> pa.StringArray:

@@ -59,7 +59,8 @@ def ui_field_behaviour(conn_type: str) -> dict[str, Any]:
 
 def _widget(field: dict[str, Any]) -> Any:
     # Looked up at every call: Airflow 3.1 puts its stand-ins into `wtforms` only while it asks for the form.
-    from wtforms import BooleanField, IntegerField, PasswordField, StringField, validators
+    from wtforms import BooleanField, IntegerField, PasswordField, StringField
+    from wtforms.validators import Optional, any_of
 
     schema = field["schema"]
     kind = schema["type"] if isinstance(schema["type"], str) else schema["type"][0]
@@ -67,7 +68,7 @@ def _widget(field: dict[str, Any]) -> Any:
         widget = PasswordField
     else:
         widget = {"boolean": BooleanField, "integer": IntegerField}.get(kind, StringField)
-    checks = [validators.any_of(schema["enum"])] if "enum" in schema else [validators.Optional()]
+    checks = [any_of(schema["enum"])] if "enum" in schema else [Optional()]
     default = schema.get("default")
     if kind in {"object", "array"} and default is not None:
         default = json.dumps(default)

@@ -14,7 +14,7 @@ from airflow_provider_mlconnector.errors import ConfigurationError
 from airflow_provider_mlconnector.mapping.cross_reference import CodeListDeclaration, CrossReferenceDeclaration
 from airflow_provider_mlconnector.mapping.places import Places, Where
 from airflow_provider_mlconnector.mapping.rule import FieldRule
-from airflow_provider_mlconnector.mapping.text import Text
+from airflow_provider_mlconnector.mapping.text import TableName, Text
 
 
 class MappingDeclaration(Declared):
@@ -35,8 +35,8 @@ class MappingDeclaration(Declared):
     no_lines: Literal["exception", "keep"] = "exception"
     on_reject: Literal["exception", "stop"] = "exception"
     fields: dict[Text, FieldRule] = Field(min_length=1)
-    cross_references: dict[Text, CrossReferenceDeclaration] = Field(default_factory=dict)
-    valid_targets: dict[Text, CodeListDeclaration] = Field(default_factory=dict)
+    cross_references: dict[TableName, CrossReferenceDeclaration] = Field(default_factory=dict)
+    valid_targets: dict[TableName, CodeListDeclaration] = Field(default_factory=dict)
     _places: Places = PrivateAttr(default_factory=Places)
 
     @field_validator("fields")

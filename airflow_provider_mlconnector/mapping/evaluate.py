@@ -103,8 +103,7 @@ class Evaluation:
         constant, bad = convert(pa.array([default]), values.type)
         if bad[0].as_py():
             raise Unfit(f"the default '{default}' is not {spoken(values.type)}")
-        # What failed stays failed: a default is for what is blank.
-        return pc.if_else(pc.and_(pc.is_null(values), pc.invert(self._bad)), constant[0], values)
+        return pc.if_else(pc.is_null(values), constant[0], values)
 
     def _checked(self, values: Values, name: str) -> Outcome:
         texts = as_text(values)

@@ -61,11 +61,12 @@ def rescale(values: Values, places: int, rounding: str = "exact") -> Converted:
     Raises:
         Unfit: the digits before the point leave no room for so many places.
     """
+    # Rounding may carry over: 99.995 becomes 100.00.
     carried = 1 if places < _places(values.type) and rounding != "exact" else 0
     precision = max(1, _room(values.type) + places + carried)
-    if precision - carried > _MOST_DIGITS:
+    if precision > _MOST_DIGITS:
         raise Unfit(f"{spoken(values.type)} leaves no room for {places} decimal places")
-    return _number(values, pa.decimal128(min(_MOST_DIGITS, precision), places), rounding)
+    return _number(values, pa.decimal128(precision, places), rounding)
 
 
 def parse_moment(values: Values, form: str) -> Converted:
@@ -95,7 +96,6 @@ def _number(values: Values, to: pa.DataType, rounding: str = "exact") -> Convert
     if places < decimals.type.scale:
         wide = _with_a_spare_digit(decimals)
         decimals = pc.round(wide, ndigits=places, round_mode=_ROUNDING[rounding])
-        room += 1
         if rounding == "exact":
             lost = pc.fill_null(pc.not_equal(decimals, wide), fill_value=False)
     bad = pc.or_(lost, _too_large(decimals, room, to))

@@ -33,7 +33,7 @@ class KeyIndex:
             self._distinct.append(pc.unique(texts))
             codes = self._joined(codes, texts, len(self._distinct) - 1)
             # Numbered anew after each column, so that the product of two numbers always fits 64 bits.
-            self._prefixes.append(pc.unique(codes))
+            self._prefixes.append(codes)
             codes = pc.index_in(codes, value_set=self._prefixes[-1])
 
     def _joined(self, codes: Values, texts: Values, stage: int) -> Values:

@@ -74,7 +74,7 @@ class DebitCredit(StepRule):
 
     def apply(self, values: Values, scope: Scope) -> Outcome:  # noqa: ARG002
         """See `StepRule.apply`."""
-        below = pc.less(numbers(values), pa.scalar(0, pa.int64()).cast(values.type))
+        below = pc.less(pc.sign(numbers(values)), 0)
         return Outcome(pc.if_else(below, pa.scalar(self.credit), pa.scalar(self.debit)))
 
 

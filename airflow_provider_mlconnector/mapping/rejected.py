@@ -42,10 +42,10 @@ class RejectedRecord:
 class Causes:
     """What must change for a record to go on, written so that it can be checked again at every poll.
 
-    A cause is `kind:what:code#mark`; a code of several key columns is joined by `/`. The mark is of the mapping that gave it: when that has changed, the cause counts
-    as gone and the record is judged anew, so that no record waits for something that no longer decides about it. An
-    unknown code's mark is of the rules alone where no other table had a part in the code, so that a new row in a
-    cross-reference only wakes the records that asked for that row.
+    A cause is `kind:what:code#mark`; a code of several key columns is joined by `/`. The mark is of the mapping that
+    gave it: when that has changed, the cause counts as gone and the record is judged anew, so that no record waits for
+    something that no longer decides about it. An unknown code's mark is of the rules alone where no other table had a
+    part in the code, so that a new row in a cross-reference only wakes the records that asked for that row.
 
     Args:
         declaration: the mapping.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 
 def _quoted(raw: Any) -> Any:
@@ -21,3 +21,5 @@ def _one_as_several(raw: Any) -> Any:
 Text = Annotated[str, BeforeValidator(_quoted)]
 # One name, or a list of them.
 Names = Annotated[tuple[Text, ...], BeforeValidator(_one_as_several)]
+# A table's name is part of the causes that records wait for, where `:` and `#` separate.
+TableName = Annotated[Text, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$")]

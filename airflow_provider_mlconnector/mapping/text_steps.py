@@ -13,7 +13,7 @@ from airflow_provider_mlconnector.mapping.faults import Fault, Outcome
 from airflow_provider_mlconnector.mapping.scope import Scope, Source
 from airflow_provider_mlconnector.mapping.step import OnUnknown, StepRule
 from airflow_provider_mlconnector.mapping.text import Text
-from airflow_provider_mlconnector.mapping.values import Values, as_text, trimmed
+from airflow_provider_mlconnector.mapping.values import Values, as_text, blanks_as_null, trimmed
 
 
 def _not_zero(index: int) -> int:
@@ -141,8 +141,10 @@ class Concat(StepRule):
 
     def apply(self, values: Values, scope: Scope) -> Outcome:
         """See `StepRule.apply`."""
-        parts = [as_text(values), *(as_text(other.read(scope)) for other in self.others)]
-        return Outcome(pc.binary_join_element_wise(*parts, self.separator, null_handling="skip"))
+        first, *others = (blanks_as_null(as_text(part)) for part in (values, *(o.read(scope) for o in self.others)))
+        # Arrow's join leaves out a row of which every part is null, and all rows below would move up.
+        first = pc.if_else(pc.is_null(pc.coalesce(first, *others)), "", first)
+        return Outcome(pc.binary_join_element_wise(first, *others, self.separator, null_handling="skip"))
 
 
 class Translate(StepRule, OnUnknown):

@@ -91,19 +91,23 @@ class Staging:
             TransientError: the staging area refused it (disk full, permission).
         """
         path = self._path(folder, name)
-        try:
+        with _understandable(folder):
             self._make(folder)
             with self._open_private(path) as raw:
-                writer = HashingWriter(raw)
+                writer = HashingWriter(raw, durable=isinstance(path, Path))
                 yield writer
-                raw.flush()
-                if isinstance(path, Path):
-                    os.fsync(raw.fileno())
-        except OSError as error:
-            raise TransientError(
-                f"staging can't be written at {folder}: {error.strerror or type(error).__name__}.",
-                "Is there room, and may the worker write there ([mlconnector] staging_path)?",
-            ) from None
+                writer.settle()
+
+    def writer(self, folder: str, name: str) -> HashingWriter:
+        """Open a file for writing; whoever opened it closes it, and asks it for its size and hash then.
+
+        Raises:
+            TransientError: the staging area refused it.
+        """
+        with _understandable(folder):
+            self._make(folder)
+            path = self._path(folder, name)
+            return HashingWriter(self._open_private(path), owned=True, durable=isinstance(path, Path))
 
     def write_part(self, folder: str, name: str, table: pa.Table) -> StagedFile:
         """Write rows as one Parquet part, with their exact types."""
@@ -212,11 +216,19 @@ class Staging:
 
 
 class HashingWriter(io.RawIOBase):
-    """A binary file that knows the size and the SHA-256 of what was written to it."""
+    """A binary file that knows the size and the SHA-256 of what was written to it.
 
-    def __init__(self, raw: BinaryIO) -> None:
+    Args:
+        raw: the file below.
+        owned: whether closing this one closes the file below.
+        durable: whether it is on a local disk, and is to survive a power cut once it is closed.
+    """
+
+    def __init__(self, raw: BinaryIO, *, owned: bool = False, durable: bool = False) -> None:
         super().__init__()
         self._raw = raw
+        self._owned = owned
+        self._durable = durable
         self._hash = sha256()
         self.size = 0
 
@@ -236,6 +248,19 @@ class HashingWriter(io.RawIOBase):
         self.size += view.nbytes
         return view.nbytes
 
+    def settle(self) -> None:
+        """Have everything written out."""
+        self._raw.flush()
+        if self._durable:
+            os.fsync(self._raw.fileno())
+
+    def close(self) -> None:
+        """Write out and close the file below, if it is owned."""
+        if self._owned and not self.closed:
+            self.settle()
+            self._raw.close()
+        super().close()
+
     @property
     def sha256(self) -> str:
         """Of everything that was written, as hexadecimal text."""
@@ -251,6 +276,17 @@ def lane_folder(lane: str) -> str:
 def as_json(file: StagedFile) -> dict[str, Any]:
     """A staged file as a manifest holds it."""
     return asdict(file)
+
+
+@contextmanager
+def _understandable(folder: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise TransientError(
+            f"staging can't be written at {folder}: {error.strerror or type(error).__name__}.",
+            "Is there room, and may the worker write there ([mlconnector] staging_path)?",
+        ) from None
 
 
 def _damaged(folder: str, what: str) -> IntegrityError:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from airflow_provider_mlconnector.errors import ConfigurationError
 from airflow_provider_mlconnector.streams.declaration import CursorField
 
 _FORM = "%Y-%m-%dT%H:%M:%S.%f"
@@ -34,6 +35,28 @@ def from_clock(clock: datetime, cursor: CursorField, zone: str) -> str:
     if cursor.precision == "day":
         local = local.replace(hour=23, minute=59, second=59, microsecond=999_999)
     return local.strftime(_FORM)
+
+
+def from_time(moment: datetime, zone: str) -> str:
+    """A moment as a cursor of this zone, as Airflow's data intervals are turned into windows."""
+    return moment.astimezone(UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None).strftime(_FORM)
+
+
+def from_person(text: str, cursor: CursorField, *, end: bool) -> str:
+    """A date or time that a person wrote, as a cursor; a date alone means its beginning, or its end.
+
+    Raises:
+        ConfigurationError: it is neither.
+    """
+    if cursor.precision == "rowversion":
+        return text
+    try:
+        moment = datetime.fromisoformat(text).replace(tzinfo=None)
+    except ValueError:
+        raise ConfigurationError(f"'{text}' is not a date or time such as 2026-03-31 or 2026-03-31T18:00:00") from None
+    if end and len(text) == len("2026-03-31"):
+        moment += timedelta(days=1, microseconds=-1)
+    return moment.strftime(_FORM)
 
 
 def minus(cursor: str, reach: timedelta) -> str:

@@ -157,6 +157,8 @@ def test_wheel_works_in_a_plain_airflow(installed: Installed) -> None:
     shown = installed.run("airflow", "config", "get-value", "mlconnector", "remember_days")
     assert shown.split()[-1] == OPTIONS["remember_days"]["default"]
 
+    # The command line works without the web parts; a lock that breaks them must not pass.
+    installed.run("python", "-c", "from airflow.api_fastapi.app import create_app; create_app()")
     _check_form(installed)
 
 

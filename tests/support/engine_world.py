@@ -28,10 +28,12 @@ from airflow_provider_mlconnector.ledger.audit import Actor
 from airflow_provider_mlconnector.ledger.database import Ledger
 from airflow_provider_mlconnector.ledger.lanes import LaneName
 from airflow_provider_mlconnector.staging.store import Staging
+from airflow_provider_mlconnector.streams import totals
 from airflow_provider_mlconnector.streams.cursor import FIRST_DATE
 from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
 from airflow_provider_mlconnector.streams.fingerprint import KEY, KEY_HASH, key_text
 from airflow_provider_mlconnector.streams.source import Key, Page, RejectedRow
+from airflow_provider_mlconnector.streams.totals import ControlTotals
 
 DAY = timedelta(days=1)
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -239,12 +241,13 @@ class World:
         refused = [
             Refused(one[KEY_HASH].hex(), one[KEY], "Note", "is bad", f"bad:{one['Note']}") for one in rows if one["Note"] in self.bad
         ]
-        output = self._write_output(batch.id, good, refused)
+        bad = pa.Table.from_pylist([one for one in rows if one["Note"] in self.bad], schema=self.declared.schema())
+        output = self._write_output(batch.id, good, refused, totals.of_rows(bad, self.declared.totals))
         reference = {"batch": batch.id, "folder": output.folder, "sha256": output.write(self.staging)}
         self.xcom[run, "format"] = reference
         return reference
 
-    def _write_output(self, batch: int, rows: list[dict[str, Any]], refused: list[Refused]) -> Output:
+    def _write_output(self, batch: int, rows: list[dict[str, Any]], refused: list[Refused], refused_totals: ControlTotals) -> Output:
         folder = self.staging.new_folder(str(LANE), "output")
         files = []
         if rows:
@@ -259,7 +262,8 @@ class World:
             both = sha256(data + keys).hexdigest()
             name = f"invoices-{batch:06d}.csv"
             files.append(OutputFile(name, "file", "", len(data), digest, both, len(rows), len(rows), {}))
-        return Output(batch, folder, files, refused, len(rows))
+        both = totals.of_rows(pa.Table.from_pylist(rows, schema=self.declared.schema()), self.declared.totals)
+        return Output(batch, folder, files, refused, len(rows), totals.to_json(both), totals.to_json(refused_totals))
 
     def deliver(self, run: str) -> Delivered:
         """The deliver task."""

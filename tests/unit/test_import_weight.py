@@ -17,6 +17,7 @@ HEAVY = {
     "airflow_provider_mlconnector.formats",
     "airflow_provider_mlconnector.ledger",
     "airflow_provider_mlconnector.mapping",
+    "airflow_provider_mlconnector.pipeline",
     "airflow_provider_mlconnector.sandbox",
     "airflow_provider_mlconnector.staging",
     "airflow_provider_mlconnector.streams",

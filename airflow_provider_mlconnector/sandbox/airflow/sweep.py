@@ -8,7 +8,7 @@ import time
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 MARKER = "MLCONNECTOR_THROWAWAY"
 _ROUNDS = 50

@@ -103,6 +103,15 @@ class ThrowawayAirflow(AirflowClient):
             self._components.stop()
             self._components = None
 
+    def check(self) -> None:
+        """Raise when a component has ended by itself.
+
+        Raises:
+            MlconnectorError: which one, with the end of its log.
+        """
+        if self._components is not None:
+            self._components.check()
+
     def component_pid(self, name: str) -> int:
         """The process id of `scheduler`, `dag-processor`, `api-server` or `triggerer`.
 

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import os
 import shutil
+from pathlib import Path
 from typing import Any, Protocol
 
 import asyncssh
@@ -133,8 +134,8 @@ class PartnerFiles(asyncssh.SFTPServer):
         taken_to = self._disk.faults.taken_to
         if taken_to is not None:
             taken_to.mkdir(parents=True, exist_ok=True)
-            local = os.fsdecode(self.map_path(path))
-            shutil.move(local, taken_to / os.path.basename(local))
+            local = Path(os.fsdecode(self.map_path(path)))
+            shutil.move(local, taken_to / local.name)
         if self._disk.faults.cut_after_rename:
             self._cut()
 

@@ -160,7 +160,7 @@ class SftpSandbox:
         if self._listener is not None:
             return
         listener = socket.create_server((HOST, self.port), backlog=64)
-        listener.setblocking(False)
+        listener.settimeout(0)
         self.port = listener.getsockname()[1]
         self._listener = listener
         self._accepting = asyncio.create_task(self._accept(listener))

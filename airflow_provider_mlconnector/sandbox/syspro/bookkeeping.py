@@ -61,38 +61,80 @@ class Bookkeeper:
         values = [(code, d.local(value, rate), value) for code, value in charges]
         if sum(value for _, value, _ in values):
             raise ValueError("a journal's debits and credits differ")
+        reference = refs.get("reference", "")
+        key = self._journal(day, source, [value for _, value, _ in values], reference)
+        year, period, journal = key
+        at = {"GlYear": year, "GlPeriod": period, "Journal": journal, "SubModJournal": journal, "Source": source}
+        at |= {"Reference": reference, "SubModApInvoice": refs.get("invoice", "")}
+        at |= {"SubModSupplier": refs.get("supplier", "")}
+        for entry, (code, value, foreign) in enumerate(values, 1):
+            self._entry(
+                at | {"Comment": f"entry {entry}"}, code, entry, value, foreign, day, refs.get("currency", "EUR")
+            )
+            self._balance(code, (year, period), value)
+        return key
+
+    def _journal(self, day: date, source: str, values: Sequence[Decimal], reference: str) -> JournalKey:
         year, period = self._period(day)
         journal = self.next_number("GenJournalCtl", (year, period), 2)
-        debit = sum((max(value, Decimal(0)) for _, value, _ in values), Decimal(0))
-        self.tables["GenJournalCtl"].put({
-            "GlYear": year, "GlPeriod": period, "GlJournal": journal, "JnlPrintFlag": "Y", "JournalDate": iso(day),
-            "NumOfEntries": len(values), "DebitAmount": debit, "CreditAmount": debit, "JnlPostingType": "N",
-            "Source": "S", "Operator": "ADMIN", "JnlStatus": "P", "Authorised": "Y",
-            "PostDate": iso(self.company.today.date()), "Reference": refs.get("reference", ""), "JournalSource": source,
-        })
-        for entry, (code, value, foreign) in enumerate(values, 1):
-            at = {"GlYear": year, "GlPeriod": period, "Journal": journal, "Reference": refs.get("reference", "")}
-            at |= {"SubModJournal": journal, "SubModApInvoice": refs.get("invoice", "")}
-            at |= {"SubModSupplier": refs.get("supplier", ""), "Source": source, "Comment": f"entry {entry}"}
-            self._entry(at, code, entry, value, foreign, day, refs.get("currency", "EUR"))
-            self._balance(code, (year, period), value)
+        debit = sum((max(value, Decimal(0)) for value in values), Decimal(0))
+        self.tables["GenJournalCtl"].put(
+            {
+                "GlYear": year,
+                "GlPeriod": period,
+                "GlJournal": journal,
+                "JnlPrintFlag": "Y",
+                "JournalDate": iso(day),
+                "NumOfEntries": len(values),
+                "DebitAmount": debit,
+                "CreditAmount": debit,
+                "JnlPostingType": "N",
+                "Source": "S",
+                "Operator": "ADMIN",
+                "JnlStatus": "P",
+                "Authorised": "Y",
+                "PostDate": iso(self.company.today.date()),
+                "Reference": reference,
+                "JournalSource": source,
+            }
+        )
         return year, period, journal
 
     def _entry(
         self, at: dict[str, Any], code: str, entry: int, value: Decimal, foreign: Decimal, day: date, currency: str
     ) -> None:
         company = self.company.code
-        self.tables["GenJournalDetail"].put({
-            **at, "EntryNumber": entry, "EntryType": "C" if value < 0 else "D", "EntryValue": abs(value),
-            "GlCode": code, "EntryDate": iso(day), "EntryPosted": "Y", "InterCompanyFlag": "N", "Company": company,
-            "CurrencyValue": abs(foreign), "PostCurrency": currency, "Type": "N", "CommitmentFlag": "N",
-            "TransactionDate": iso(day), "DocumentDate": iso(day),
-        })
+        self.tables["GenJournalDetail"].put(
+            {
+                **at,
+                "EntryNumber": entry,
+                "EntryType": "C" if value < 0 else "D",
+                "EntryValue": abs(value),
+                "GlCode": code,
+                "EntryDate": iso(day),
+                "EntryPosted": "Y",
+                "InterCompanyFlag": "N",
+                "Company": company,
+                "CurrencyValue": abs(foreign),
+                "PostCurrency": currency,
+                "Type": "N",
+                "CommitmentFlag": "N",
+                "TransactionDate": iso(day),
+                "DocumentDate": iso(day),
+            }
+        )
         line = self.next_number("GenTransaction", (company, code, at["GlYear"], at["GlPeriod"]), 4)
-        self.tables["GenTransaction"].put({
-            **at, "Company": company, "GlCode": code, "GlLine": line, "JnlDate": iso(day), "EntryValue": value,
-            "TransactionDate": iso(day),
-        })
+        self.tables["GenTransaction"].put(
+            {
+                **at,
+                "Company": company,
+                "GlCode": code,
+                "GlLine": line,
+                "JnlDate": iso(day),
+                "EntryValue": value,
+                "TransactionDate": iso(day),
+            }
+        )
 
     def _balance(self, code: str, period: tuple[int, int], value: Decimal) -> None:
         company, master = self.company.code, self.tables["GenMaster"]
@@ -115,8 +157,9 @@ class Bookkeeper:
             earlier = history.get((company, code, max((year for year in years if year < period[0]), default=0)))
             opening = number(earlier, "ClosingBalPer15") if earlier else Decimal(0)
             closings = {f"ClosingBalPer{month}": opening for month in range(1, 16)}
-            history.put({"Company": company, "GlCode": code, "GlYear": period[0], "BeginYearBalance": opening}
-                        | closings)
+            history.put(
+                {"Company": company, "GlCode": code, "GlYear": period[0], "BeginYearBalance": opening} | closings
+            )
         for year in {*years, period[0]}:
             row = history.get((company, code, year))
             if row is None or year < period[0]:

@@ -1,4 +1,4 @@
-"""The company's books before anything happens: one cycle of documents, their journals, and the totals over all cycles."""
+"""The company's books before anything happens: one cycle of documents, their journals, and totals over all cycles."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Books:
             period = posting.journal.about.period
             debit, credit = totals[posting.entry.code].get(period, (Decimal(0), Decimal(0)))
             value = posting.entry.value * self.span.times(posting.slot)
-            totals[posting.entry.code][period] = (debit + max(value, 0), credit + max(-value, 0))
+            totals[posting.entry.code][period] = (debit + max(value, Decimal(0)), credit + max(-value, Decimal(0)))
         return totals
 
     def stock_on_hand(self) -> dict[tuple[int, str], int]:

@@ -19,11 +19,19 @@ WAREHOUSES = ("E", "N", "S2")
 COST_CENTERS = ("10", "20", "30", "40")
 EXPENSES = ("5100", "5200", "5500", "6100")
 CONTROL, ACCRUAL, TAX, STOCK, BANK = "00-2100", "00-2150", "00-1500", "00-1400", "00-1100"
-RATES = {"EUR": Decimal("1"), "USD": Decimal("0.92"), "GBP": Decimal("1.17"), "ZAR": Decimal("0.05")}
+RATES = {"EUR": Decimal(1), "USD": Decimal("0.92"), "GBP": Decimal("1.17"), "ZAR": Decimal("0.05")}
 TAX_RATES = {"A": Decimal("0.19"), "B": Decimal("0.07"), "Z": Decimal(0)}
 _STEMS = (
-    "Müller & Söhne GmbH", 'O\'Brien "Tools", Ltd', "Acme*Star ~ Parts", "Northern Supplies", "José, Peña & Cía",
-    "Weiß~Blech AG", "Delta (Pty) Ltd", "Steel; Bolts\\Nuts", "Café <Noir>", "Plain Trading",
+    "Müller & Söhne GmbH",
+    'O\'Brien "Tools", Ltd',
+    "Acme*Star ~ Parts",
+    "Northern Supplies",
+    "José, Peña & Cía",
+    "Weiß~Blech AG",
+    "Delta (Pty) Ltd",
+    "Steel; Bolts\\Nuts",
+    "Café <Noir>",
+    "Plain Trading",
 )
 CENT = Decimal("0.01")
 
@@ -151,7 +159,8 @@ def document(seed: int, slot: int, today: date) -> Document:
     invoiced = today - timedelta(days=rng.randrange(0, 760) if slot % 5 else rng.randrange(0, 20))
     order = _order(rng, slot, of, invoiced, today)
     if order and order.state == "matched":
-        charges = ((ACCRUAL, sum((line.value for line in order.lines), Decimal(0))),)
+        received = sum((line.value for line in order.lines), Decimal(0))
+        charges: tuple[tuple[str, Decimal], ...] = ((ACCRUAL, received),)
     else:
         credit = place == 5 and (slot // INVOICES_PER_SUPPLIER) % 3 == 0
         charges = _charges(rng, of, -1 if credit else 1)

@@ -150,9 +150,17 @@ class Events:
         for _ in range(n):
             key = supplier or self._next_supplier()
             shown = name or f"Neue & Söhne ~ {rng.randrange(1000)}"
-            row = {"Supplier": key, "SupplierName": shown, "SupShortName": shown[:20], "Currency": "EUR",
-                   "OnHold": "N", "Branch": "10", "TermsCode": "30", "DefTaxCode": "A",
-                   "DateSuppAdded": iso(self._today)}
+            row = {
+                "Supplier": key,
+                "SupplierName": shown,
+                "SupShortName": shown[:20],
+                "Currency": "EUR",
+                "OnHold": "N",
+                "Branch": "10",
+                "TermsCode": "30",
+                "DefTaxCode": "A",
+                "DateSuppAdded": iso(self._today),
+            }
             self.tables["ApSupplier"].put(row | columns)
             self.tables["ApSupplierAddr"].put({"Supplier": key, "SupAddr1": "Neue Straße 1", "RemitName": shown})
             touched.append(("ApSupplier", (key,)))
@@ -171,7 +179,7 @@ class Events:
         self.tables["ApSupplier"].update(key, {"SupplierName": shown})
         return [("ApSupplier", key)]
 
-    def supplier_on_hold(self, rng: Random, supplier: str = "", on_hold: bool = True) -> list[Touched]:
+    def supplier_on_hold(self, rng: Random, *, supplier: str = "", on_hold: bool = True) -> list[Touched]:
         """A supplier is put on hold, or off it again."""
         flag = "Y" if on_hold else "N"
         key = (supplier or self._pick(rng, "ApSupplier", Compare("OnHold", "ne", flag))["Supplier"],)

@@ -58,25 +58,47 @@ class PurchasingEvents:
             row = self.tables["ApSupplier"].get((supplier,)) if supplier else self._pick(rng, "ApSupplier")
             if row is None:
                 raise KeyError(f"supplier {supplier} is not on file")
-            of = d.Supplier(0, "", str(row["Currency"]), "10", str(row["DefTaxCode"]), "30", "N")
-            last = self.tables["PorMasterHdr"].last_key(())
-            key = f"{int(str(last[0])) + 1 if last else 1:015d}"
-            items = tuple(
-                d.OrderLine(line, rng.randrange(d.STOCKED_ITEMS), rng.choice(d.WAREHOUSES), rng.randrange(1, 40), 0,
-                            Decimal(rng.randrange(1, 60)))
-                for line in range(1, lines + 1)
-            )
-            order = d.Order("open", self._today, self._today + timedelta(days=30), None, items)
-            self.tables["PorMasterHdr"].put({
-                "PurchaseOrder": key, "Supplier": row["Supplier"], "NextDetailLine": lines + 1, "OrderStatus": "1",
-                "ActiveFlag": "Y", "CancelledFlag": "N", "OrderEntryDate": iso(order.ordered),
-                "OrderDueDate": iso(order.due), "OrderType": "L", "Currency": of.currency, "TaxStatus": "E",
-                "Warehouse": d.WAREHOUSES[0], "ExchangeRate": of.rate, "MulDiv": "M", "Buyer": "JÖRG",
-            })
-            for item in items:
-                self.tables["PorMasterDetail"].put({"PurchaseOrder": key, **line_values(order, item, of)})
-            touched.append(("PorMasterHdr", (key,)))
+            touched.append(("PorMasterHdr", self._place(rng, row, lines)))
         return touched
+
+    def _place(self, rng: Random, supplier: Row, lines: int) -> Key:
+        of = d.Supplier(0, "", str(supplier["Currency"]), "10", str(supplier["DefTaxCode"]), "30", "N")
+        last = self.tables["PorMasterHdr"].last_key(())
+        key = f"{int(str(last[0])) + 1 if last else 1:015d}"
+        items = tuple(
+            d.OrderLine(
+                line,
+                rng.randrange(d.STOCKED_ITEMS),
+                rng.choice(d.WAREHOUSES),
+                rng.randrange(1, 40),
+                0,
+                Decimal(rng.randrange(1, 60)),
+            )
+            for line in range(1, lines + 1)
+        )
+        order = d.Order("open", self._today, self._today + timedelta(days=30), None, items)
+        self.tables["PorMasterHdr"].put(
+            {
+                "PurchaseOrder": key,
+                "Supplier": supplier["Supplier"],
+                "NextDetailLine": lines + 1,
+                "OrderStatus": "1",
+                "ActiveFlag": "Y",
+                "CancelledFlag": "N",
+                "OrderEntryDate": iso(order.ordered),
+                "OrderDueDate": iso(order.due),
+                "OrderType": "L",
+                "Currency": of.currency,
+                "TaxStatus": "E",
+                "Warehouse": d.WAREHOUSES[0],
+                "ExchangeRate": of.rate,
+                "MulDiv": "M",
+                "Buyer": "JÖRG",
+            }
+        )
+        for item in items:
+            self.tables["PorMasterDetail"].put({"PurchaseOrder": key, **line_values(order, item, of)})
+        return (key,)
 
     def changed(self, rng: Random, n: int = 1, order: str = "", line: int = 1, **columns: Any) -> list[Touched]:
         """A line of `n` open orders, or of the one named, gets other `columns` (by default a later due date)."""
@@ -97,35 +119,56 @@ class PurchasingEvents:
         return touched
 
     def _receive(self, header: Row) -> Key:
-        order, supplier = str(header["PurchaseOrder"]), str(header["Supplier"])
-        currency = str(header["Currency"])
-        rate = d.RATES[currency]
-        outstanding = [
-            (line, number(line, "MOrderQty") - number(line, "MReceivedQty")) for line in self._lines(order)
-        ]
+        order, rate = str(header["PurchaseOrder"]), d.RATES[str(header["Currency"])]
+        outstanding = [(line, number(line, "MOrderQty") - number(line, "MReceivedQty")) for line in self._lines(order)]
         values = [quantity * number(line, "MForeignPrice") for line, quantity in outstanding]
         charges = [*((d.STOCK, value) for value in values), (d.ACCRUAL, -sum(values, Decimal(0)))]
         grn = f"{self._next_receipt():015d}"
         year, period, journal = self.keeper.post(
-            self._today, "GR", charges, rate, reference=grn, supplier=supplier, currency=currency
+            self._today, "GR", charges, rate, reference=grn, supplier=header["Supplier"], currency=header["Currency"]
         )
         for entry, ((line, quantity), value) in enumerate(zip(outstanding, values, strict=True), 1):
-            at = {"Supplier": supplier, "Journal": journal, "JournalEntry": entry, "StockCode": line["MStockCode"],
-                  "Warehouse": line["MWarehouse"]}
-            self.tables["GrnDetails"].put({
-                **at, "Grn": grn, "GrnSource": "1", "OrigReceiptDate": iso(self._today), "DebitRecGlCode": d.STOCK,
-                "GrnYear": year, "GrnMonth": period, "PurchaseOrder": order, "PurchaseOrderLin": line["Line"],
-                "QtyReceived": quantity, "QtyUom": "EA", "DeliveryNote": f"DN*{grn[-6:]}",
-                "OrigGrnValue": d.local(value, rate), "CurGrnValue": d.local(value, rate), "GrnMatchedFlag": "N",
-                "OrigPurchValue": d.local(value, rate), "CurrencyValue": value, "PostCurrency": currency,
-                "ConvRate": rate,
-            })
+            at = {
+                "Supplier": header["Supplier"],
+                "Journal": journal,
+                "JournalEntry": entry,
+                "StockCode": line["MStockCode"],
+                "Warehouse": line["MWarehouse"],
+            }
+            self.tables["GrnDetails"].put(
+                {
+                    **at,
+                    **self._receipt_row(header, line, quantity, value),
+                    "Grn": grn,
+                    "GrnYear": year,
+                    "GrnMonth": period,
+                    "DeliveryNote": f"DN*{grn[-6:]}",
+                }
+            )
             self._stock(at, quantity, d.local(value, rate), grn)
             changes = {"MReceivedQty": line["MOrderQty"], "MCompleteFlag": "Y", "MLastReceiptDat": iso(self._today)}
             self.tables["PorMasterDetail"].update((order, line["Line"]), changes)
-        done = {"OrderStatus": "9", "DatePoCompleted": iso(self._today)}
-        self.tables["PorMasterHdr"].update((order,), done)
+        self.tables["PorMasterHdr"].update((order,), {"OrderStatus": "9", "DatePoCompleted": iso(self._today)})
         return (order,)
+
+    def _receipt_row(self, header: Row, line: Row, quantity: Decimal, value: Decimal) -> dict[str, object]:
+        rate = d.RATES[str(header["Currency"])]
+        return {
+            "GrnSource": "1",
+            "OrigReceiptDate": iso(self._today),
+            "DebitRecGlCode": d.STOCK,
+            "PurchaseOrder": header["PurchaseOrder"],
+            "PurchaseOrderLin": line["Line"],
+            "QtyReceived": quantity,
+            "QtyUom": "EA",
+            "OrigGrnValue": d.local(value, rate),
+            "CurGrnValue": d.local(value, rate),
+            "GrnMatchedFlag": "N",
+            "OrigPurchValue": d.local(value, rate),
+            "CurrencyValue": value,
+            "PostCurrency": header["Currency"],
+            "ConvRate": rate,
+        }
 
     def _next_receipt(self) -> int:
         changed = [int(str(key[1])) for key in self.tables["GrnDetails"].changed_keys()]
@@ -143,19 +186,35 @@ class PurchasingEvents:
         rank, key = 1, (item, warehouse, day.year, day.month, iso(day))
         while moves.get((*key, clock(rank))) is not None:
             rank += 1
-        moves.put({
-            **at, "TrnYear": day.year, "TrnMonth": day.month, "EntryDate": iso(day), "TrnTime": clock(rank),
-            "MovementType": "I", "TrnQty": quantity, "TrnValue": value, "Source": "P", "TrnType": "R",
-            "Reference": grn, "GlCode": d.STOCK, "CostValue": value,
-        })
+        moves.put(
+            {
+                **at,
+                "TrnYear": day.year,
+                "TrnMonth": day.month,
+                "EntryDate": iso(day),
+                "TrnTime": clock(rank),
+                "MovementType": "I",
+                "TrnQty": quantity,
+                "TrnValue": value,
+                "Source": "P",
+                "TrnType": "R",
+                "Reference": grn,
+                "GlCode": d.STOCK,
+                "CostValue": value,
+            }
+        )
 
     def new_item(self, rng: Random, n: int = 1, stock_code: str = "", **columns: Any) -> list[Touched]:
         """`n` items with a row per warehouse; codes go on after the last one unless `stock_code` names one."""
         touched: list[Touched] = []
         for _ in range(n):
             key = stock_code or self._next_item()
-            row = {"StockCode": key, "Description": f"Neu ~ {rng.randrange(1000)}", "StockUom": "EA",
-                   "DateStkAdded": iso(self._today)}
+            row = {
+                "StockCode": key,
+                "Description": f"Neu ~ {rng.randrange(1000)}",
+                "StockUom": "EA",
+                "DateStkAdded": iso(self._today),
+            }
             self.tables["InvMaster"].put(row | columns)
             for warehouse in d.WAREHOUSES:
                 self.tables["InvWarehouse"].put({"StockCode": key, "Warehouse": warehouse})

@@ -21,15 +21,28 @@ def journal_control(books: Books) -> Periodic[Journal]:
         year, period = journal.period
         debit = sum((max(entry.value, Decimal(0)) for entry in journal.entries), Decimal(0))
         return {
-            "GlYear": year, "GlPeriod": period, "JnlPrintFlag": "Y", "JournalDate": iso(journal.day),
-            "NumOfEntries": len(journal.entries), "DebitAmount": debit, "CreditAmount": debit,
-            "JnlPostingType": "N", "Source": "S", "Operator": "ADMIN", "JnlStatus": "P",
-            "AuthorisedBy": "ADMIN", "PostedBy": "ADMIN", "Authorised": "Y", "PostDate": iso(journal.day),
+            "GlYear": year,
+            "GlPeriod": period,
+            "JnlPrintFlag": "Y",
+            "JournalDate": iso(journal.day),
+            "NumOfEntries": len(journal.entries),
+            "DebitAmount": debit,
+            "CreditAmount": debit,
+            "JnlPostingType": "N",
+            "Source": "S",
+            "Operator": "ADMIN",
+            "JnlStatus": "P",
+            "AuthorisedBy": "ADMIN",
+            "PostedBy": "ADMIN",
+            "Authorised": "Y",
+            "PostDate": iso(journal.day),
             "JournalSource": journal.source,
         }
 
     return Periodic(
-        books.span, books.journals.groups, fixed,
+        books.span,
+        books.journals.groups,
+        fixed,
         {
             "GlJournal": lambda cycle, m: m.rank(cycle),
             "Reference": lambda cycle, m: books.invoice_key(cycle, m.slot),
@@ -45,13 +58,25 @@ def journal_detail(books: Books) -> Periodic[Posting]:
         entry, journal = member.about.entry, member.about.journal.about
         year, period = journal.period
         return {
-            "GlYear": year, "GlPeriod": period, "EntryNumber": entry.number,
-            "EntryType": "C" if entry.value < 0 else "D", "EntryValue": abs(entry.value), "GlCode": entry.code,
-            "Comment": entry.comment, "EntryDate": iso(journal.day), "EntryPosted": "Y", "InterCompanyFlag": "N",
-            "Company": books.company, "CurrencyValue": abs(entry.currency_value),
-            "PostCurrency": journal.document.supplier.currency, "Type": "N", "CommitmentFlag": "N",
-            "TransactionDate": iso(journal.day), "DocumentDate": iso(journal.document.invoiced),
-            "Source": journal.source, "SubModApBranch": journal.document.supplier.branch,
+            "GlYear": year,
+            "GlPeriod": period,
+            "EntryNumber": entry.number,
+            "EntryType": "C" if entry.value < 0 else "D",
+            "EntryValue": abs(entry.value),
+            "GlCode": entry.code,
+            "Comment": entry.comment,
+            "EntryDate": iso(journal.day),
+            "EntryPosted": "Y",
+            "InterCompanyFlag": "N",
+            "Company": books.company,
+            "CurrencyValue": abs(entry.currency_value),
+            "PostCurrency": journal.document.supplier.currency,
+            "Type": "N",
+            "CommitmentFlag": "N",
+            "TransactionDate": iso(journal.day),
+            "DocumentDate": iso(journal.document.invoiced),
+            "Source": journal.source,
+            "SubModApBranch": journal.document.supplier.branch,
         }
 
     groups = [
@@ -68,9 +93,15 @@ def transactions(books: Books) -> Periodic[Posting]:
         entry, journal = member.about.entry, member.about.journal.about
         year, period = journal.period
         return {
-            "Company": books.company, "GlCode": entry.code, "GlYear": year, "GlPeriod": period,
-            "Source": journal.source, "JnlDate": iso(journal.day), "EntryValue": entry.value,
-            "Comment": entry.comment, "TransactionDate": iso(journal.day),
+            "Company": books.company,
+            "GlCode": entry.code,
+            "GlYear": year,
+            "GlPeriod": period,
+            "Source": journal.source,
+            "JnlDate": iso(journal.day),
+            "EntryValue": entry.value,
+            "Comment": entry.comment,
+            "TransactionDate": iso(journal.day),
             "SubModApBranch": journal.document.supplier.branch,
         }
 
@@ -100,13 +131,25 @@ def accounts(books: Books) -> Iterator[dict[str, Value]]:
     for code, (name, kind) in sorted(ACCOUNTS.items()):
         periods = totals.get(code, {})
         debit, credit = periods.get(current, (Decimal(0), Decimal(0)))
-        balance = sum((debits - credits for debits, credits in periods.values()), Decimal(0))
+        balance = sum((debited - credited for debited, credited in periods.values()), Decimal(0))
         yield {
-            "Company": books.company, "GlCode": code, "Description": name, "ReportIndex1": code,
-            "AccountType": kind, "ExpenseType": "G" if kind == "E" else "", "PtdDrValue": debit,
-            "PtdCrValue": credit, "CurrentBalance": balance, "PrevPerEndBal": balance - debit + credit,
-            "GlGroup": code[:2], "ControlAccFlag": "Y" if code == d.CONTROL else "N", "AccOnHldFlag": "N",
-            "IntegrationMethod": "D", "AnalysisRequired": "N", "CurrentInd": "C", "RetEarnsAccount": "00-3100",
+            "Company": books.company,
+            "GlCode": code,
+            "Description": name,
+            "ReportIndex1": code,
+            "AccountType": kind,
+            "ExpenseType": "G" if kind == "E" else "",
+            "PtdDrValue": debit,
+            "PtdCrValue": credit,
+            "CurrentBalance": balance,
+            "PrevPerEndBal": balance - debit + credit,
+            "GlGroup": code[:2],
+            "ControlAccFlag": "Y" if code == d.CONTROL else "N",
+            "AccOnHldFlag": "N",
+            "IntegrationMethod": "D",
+            "AnalysisRequired": "N",
+            "CurrentInd": "C",
+            "RetEarnsAccount": "00-3100",
             "TaxAccount": "Y" if code == d.TAX else "N",
         }
 
@@ -119,7 +162,10 @@ def history(books: Books) -> Iterator[dict[str, Value]]:
         balance = Decimal(0)
         for year in years:
             row: dict[str, Value] = {
-                "Company": books.company, "GlCode": code, "GlYear": year, "BeginYearBalance": balance,
+                "Company": books.company,
+                "GlCode": code,
+                "GlYear": year,
+                "BeginYearBalance": balance,
             }
             for period in range(1, 16):
                 debit, credit = totals.get(code, {}).get((year, period), (Decimal(0), Decimal(0)))

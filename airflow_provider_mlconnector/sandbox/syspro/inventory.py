@@ -38,9 +38,17 @@ def items(books: Books) -> Periodic[int]:
     def fixed(member: Member[int]) -> Mapping[str, Value]:
         place = member.slot
         return {
-            "LongDesc": f"{_WARES[place % len(_WARES)]}; batch-controlled" if place % 4 else "", "StockUom": "EA",
-            "AlternateUom": "BX", "OtherUom": "PAL", "Mass": Decimal(place + 1) / 8, "Volume": Decimal("0.001250"),
-            "ProductClass": "RAW", "TaxCode": "A", "PriceCategory": "A", "Buyer": "JÖRG", "LeadTime": place % 40,
+            "LongDesc": f"{_WARES[place % len(_WARES)]}; batch-controlled" if place % 4 else "",
+            "StockUom": "EA",
+            "AlternateUom": "BX",
+            "OtherUom": "PAL",
+            "Mass": Decimal(place + 1) / 8,
+            "Volume": Decimal("0.001250"),
+            "ProductClass": "RAW",
+            "TaxCode": "A",
+            "PriceCategory": "A",
+            "Buyer": "JÖRG",
+            "LeadTime": place % 40,
             "StockOnHold": "F" if place % 31 == 9 else "",
             "DateStkAdded": iso(books.today - timedelta(days=800 + place)) if place % 6 else None,
         }
@@ -64,14 +72,20 @@ def quantities(books: Books) -> Periodic[str]:
     def fixed(member: Member[str]) -> Mapping[str, Value]:
         cost = Decimal(member.slot % 90 + 1) + Decimal("0.12345")
         return {
-            "Warehouse": member.about, "MinimumQty": Decimal(5), "MaximumQty": Decimal(500), "UnitCost": cost,
-            "LastCostEntered": cost, "DefaultBin": f"B{member.slot:03d}", "DateLastStockMove": iso(books.today),
+            "Warehouse": member.about,
+            "MinimumQty": Decimal(5),
+            "MaximumQty": Decimal(500),
+            "UnitCost": cost,
+            "LastCostEntered": cost,
+            "DefaultBin": f"B{member.slot:03d}",
+            "DateLastStockMove": iso(books.today),
         }
 
     span = _items(books)
     group = [Member(slot, house) for slot in range(min(_PROFILES, span.documents)) for house in d.WAREHOUSES]
     moving: dict[str, Moving[str]] = {
-        "StockCode": lambda cycle, m: stock_code(cycle * _PROFILES + m.slot), "QtyOnHand": quantity,
+        "StockCode": lambda cycle, m: stock_code(cycle * _PROFILES + m.slot),
+        "QtyOnHand": quantity,
     }
     return Periodic(span, [group], fixed, moving)
 
@@ -98,10 +112,20 @@ def movements(books: Books) -> Periodic[Movement]:
         line, day, of = member.about.line, member.about.day, member.about.document.supplier
         value = d.local(line.value, of.rate)
         return {
-            "StockCode": stock_code(line.stock), "Warehouse": line.warehouse, "TrnYear": day.year,
-            "TrnMonth": day.month, "EntryDate": iso(day), "MovementType": "I", "TrnQty": Decimal(line.received),
-            "TrnValue": value, "Source": "P", "JournalEntry": line.number, "TrnType": "R",
-            "UnitCost": line.price * of.rate, "GlCode": d.STOCK, "CostValue": value,
+            "StockCode": stock_code(line.stock),
+            "Warehouse": line.warehouse,
+            "TrnYear": day.year,
+            "TrnMonth": day.month,
+            "EntryDate": iso(day),
+            "MovementType": "I",
+            "TrnQty": Decimal(line.received),
+            "TrnValue": value,
+            "Source": "P",
+            "JournalEntry": line.number,
+            "TrnType": "R",
+            "UnitCost": line.price * of.rate,
+            "GlCode": d.STOCK,
+            "CostValue": value,
         }
 
     groups: dict[tuple[int, str, date], list[Movement]] = defaultdict(list)
@@ -111,7 +135,9 @@ def movements(books: Books) -> Periodic[Movement]:
             journal = books.journals.of(document, "receipt")
             groups[line.stock, line.warehouse, day].append(Movement(document, line, day, journal))
     return Periodic(
-        books.span, [members(groups[group]) for group in sorted(groups)], fixed,
+        books.span,
+        [members(groups[group]) for group in sorted(groups)],
+        fixed,
         {
             "TrnTime": lambda cycle, m: clock(m.rank(cycle)),
             "Journal": lambda cycle, m: m.about.journal.rank(cycle),

@@ -90,7 +90,7 @@ def _simple(parts: list[Node], key: Sequence[str]) -> tuple[list[Stretch], list[
             return _bounded(prefixes, column, parts, used)
         used.append(equal)
         values = equal.values if isinstance(equal, Among) else (equal.value,) if isinstance(equal, Compare) else ()
-        unique = sorted(set(values), key=lambda value: (value is None, value))  # type: ignore[type-var]
+        unique = sorted(set(values), key=lambda value: (value is None, value))
         prefixes = [(*prefix, value) for prefix, value in product(prefixes, unique) if value is not None]
     return [(Cut(prefix, -1), Cut(prefix, 1)) for prefix in prefixes], used
 
@@ -101,13 +101,14 @@ def _equals(part: Node, column: str) -> bool:
     return isinstance(part, Compare) and part.column == column and part.op == "eq"
 
 
-def _bounded(
-    prefixes: list[Key], column: str, parts: list[Node], used: list[Node]
-) -> tuple[list[Stretch], list[Node]]:
+def _bounded(prefixes: list[Key], column: str, parts: list[Node], used: list[Node]) -> tuple[list[Stretch], list[Node]]:
     found = []
     ranges = [
-        part for part in parts
-        if isinstance(part, Compare) and part.column == column and part.op in ("gt", "ge", "lt", "le")
+        part
+        for part in parts
+        if isinstance(part, Compare)
+        and part.column == column
+        and part.op in ("gt", "ge", "lt", "le")
         and part.value is not None
     ]
     for prefix in prefixes:

@@ -13,7 +13,7 @@ from airflow_provider_mlconnector.sandbox.syspro.columns import Value
 from airflow_provider_mlconnector.sandbox.syspro.periodic import Member, Moving, Periodic, Span
 
 _PROFILES = 128
-_NAMES = ("Bäckerei Groß & Co", "O'Malley, Sons", "Star*Market ~ East", "Riverside \"The Mill\"", "Plain Retail")
+_NAMES = ("Bäckerei Groß & Co", "O'Malley, Sons", "Star*Market ~ East", 'Riverside "The Mill"', "Plain Retail")
 
 
 def customers(books: Books) -> Periodic[int]:
@@ -22,11 +22,17 @@ def customers(books: Books) -> Periodic[int]:
     def fixed(member: Member[int]) -> Mapping[str, Value]:
         place = member.slot
         return {
-            "ShortName": _NAMES[place % len(_NAMES)][:20], "CreditStatus": "0",
-            "CreditLimit": 1000 * (place % 90), "CustomerClass": "RT", "Branch": "10", "TermsCode": "30",
-            "TaxStatus": "N", "Currency": list(d.RATES)[place % 3],
+            "ShortName": _NAMES[place % len(_NAMES)][:20],
+            "CreditStatus": "0",
+            "CreditLimit": 1000 * (place % 90),
+            "CustomerClass": "RT",
+            "Branch": "10",
+            "TermsCode": "30",
+            "TaxStatus": "N",
+            "Currency": list(d.RATES)[place % 3],
             "DateLastSale": iso(books.today - timedelta(days=place)) if place % 4 else None,
-            "SoldToAddr1": f"Marktplatz {place + 1}", "SoldToAddr3": "Düsseldorf",
+            "SoldToAddr1": f"Marktplatz {place + 1}",
+            "SoldToAddr3": "Düsseldorf",
         }
 
     def number(cycle: int, member: Member[int]) -> int:
@@ -44,8 +50,12 @@ def currencies(_books: Books) -> Iterator[dict[str, Value]]:
     """TblCurrency."""
     for code, rate in sorted(d.RATES.items()):
         yield {
-            "Currency": code, "Description": code, "BuyExchangeRate": rate, "SellExchangeRate": rate,
-            "BuyMulDiv": "M", "SellMulDiv": "M",
+            "Currency": code,
+            "Description": code,
+            "BuyExchangeRate": rate,
+            "SellExchangeRate": rate,
+            "BuyMulDiv": "M",
+            "SellMulDiv": "M",
         }
 
 
@@ -53,8 +63,12 @@ def taxes(books: Books) -> Iterator[dict[str, Value]]:
     """AdmTax."""
     for code, rate in sorted(d.TAX_RATES.items()):
         yield {
-            "TaxCode": code, "Description": f"Tax {code}", "CurTaxRate": rate * 100, "PrvTaxRate": Decimal(0),
-            "TaxEffDate": iso(date(books.today.year - 3, 1, 1)) if rate else None, "ApTaxGlCode": d.TAX,
+            "TaxCode": code,
+            "Description": f"Tax {code}",
+            "CurTaxRate": rate * 100,
+            "PrvTaxRate": Decimal(0),
+            "TaxEffDate": iso(date(books.today.year - 3, 1, 1)) if rate else None,
+            "ApTaxGlCode": d.TAX,
             "GlTaxGlCode": d.TAX,
         }
 
@@ -73,8 +87,11 @@ def payables_control(books: Books) -> Iterator[dict[str, Value]]:
 def ledger_control(books: Books) -> Iterator[dict[str, Value]]:
     """GenControl: the current GL period; periods up to it are open, later ones are not (status letters invented)."""
     row: dict[str, Value] = {
-        "Company": books.company, "GlYear": books.today.year, "GlPeriod": books.today.month,
-        "AuthoriseJournals": "N", "NextJnlNoPeriod": "Y",
+        "Company": books.company,
+        "GlYear": books.today.year,
+        "GlPeriod": books.today.month,
+        "AuthoriseJournals": "N",
+        "NextJnlNoPeriod": "Y",
     }
     for period in range(1, 13):
         for year, prefix in ((books.today.year, "CurYr"), (books.today.year - 1, "PrvYr")):

@@ -23,14 +23,29 @@ def suppliers(books: Books) -> Periodic[d.Supplier]:
         of = member.about
         own = books.documents[of.place * _EACH : (of.place + 1) * _EACH]
         return {
-            "SupShortName": of.name[:20], "SupplierType": "P", "SupplierClass": "TRADE", "Bank": "1",
-            "Branch": of.branch, "Telephone": f"+49 30 {of.place:06d}", "Contact": "Zoë O'Neil", "Area": "EU",
-            "Email": f"ap{of.place}@supplier.example", "Currency": of.currency,
+            "SupShortName": of.name[:20],
+            "SupplierType": "P",
+            "SupplierClass": "TRADE",
+            "Bank": "1",
+            "Branch": of.branch,
+            "Telephone": f"+49 30 {of.place:06d}",
+            "Contact": "Zoë O'Neil",
+            "Area": "EU",
+            "Email": f"ap{of.place}@supplier.example",
+            "Currency": of.currency,
             "CurrentBalance": sum((each.balance for each in own), Decimal(0)),
-            "LastPurchDate": iso(max(each.invoiced for each in own)), "TermsCode": of.terms, "GrnMatchReqd": "N",
-            "MerchGlCode": "10-5100", "FreightGlCode": "10-5200", "PurchOrdAllowed": "Y", "TaxRegnNum": "DE1234567",
-            "DateSuppAdded": iso(books.today - timedelta(days=900 + of.place)), "OnHold": of.on_hold,
-            "PayByEft": "Y", "DefTaxCode": of.tax_code, "LanguageCode": "EN",
+            "LastPurchDate": iso(max(each.invoiced for each in own)),
+            "TermsCode": of.terms,
+            "GrnMatchReqd": "N",
+            "MerchGlCode": "10-5100",
+            "FreightGlCode": "10-5200",
+            "PurchOrdAllowed": "Y",
+            "TaxRegnNum": "DE1234567",
+            "DateSuppAdded": iso(books.today - timedelta(days=900 + of.place)),
+            "OnHold": of.on_hold,
+            "PayByEft": "Y",
+            "DefTaxCode": of.tax_code,
+            "LanguageCode": "EN",
         }
 
     def name(cycle: int, member: Member[d.Supplier]) -> Value:
@@ -48,10 +63,17 @@ def addresses(books: Books) -> Periodic[d.Supplier]:
     def fixed(member: Member[d.Supplier]) -> Mapping[str, Value]:
         of = member.about
         return {
-            "SupAddr1": f"Straße {of.place + 1}", "SupAddr2": "Unit 4, Block \"B\"", "SupAddr3": "Köln",
-            "SupAddr4": "Nordrhein-Westfalen", "SupAddr5": "Germany", "SupPostalCode": f"{50000 + of.place}",
-            "SupAddGpsLat": Decimal("50.937531"), "SupAddGpsLong": Decimal("-6.960279"),
-            "RemitName": of.name, "RemitAddr1": f"Postfach {of.place + 1}", "RemitPostalCode": "50667",
+            "SupAddr1": f"Straße {of.place + 1}",
+            "SupAddr2": 'Unit 4, Block "B"',
+            "SupAddr3": "Köln",
+            "SupAddr4": "Nordrhein-Westfalen",
+            "SupAddr5": "Germany",
+            "SupPostalCode": f"{50000 + of.place}",
+            "SupAddGpsLat": Decimal("50.937531"),
+            "SupAddGpsLong": Decimal("-6.960279"),
+            "RemitName": of.name,
+            "RemitAddr1": f"Postfach {of.place + 1}",
+            "RemitPostalCode": "50667",
         }
 
     places = [d.supplier(books.seed, place) for place in range(min(d.SUPPLIER_PROFILES, books.suppliers))]
@@ -67,22 +89,42 @@ def invoice_values(document: d.Document) -> dict[str, Value]:
     last = max((payment.paid for payment in document.payments), default=document.invoiced)
     discount = document.invoiced + timedelta(days=10) if document.slot % 3 else None
     return {
-        "NextPaymEntry": len(document.payments) + 1, "JournalDate": iso(document.invoiced), "Branch": of.branch,
-        "InvoiceDate": iso(document.invoiced), "DiscountDate": iso(discount), "DueDate": iso(document.due),
-        "OrigInvValue": gross, "OrigDiscValue": (gross / 50).quantize(d.CENT) if discount else Decimal(0),
-        "MthInvBal1": document.balance, "MthInvBal2": document.balance, "MthInvBal3": document.balance,
-        "Currency": of.currency, "Bank": "1", "InvoiceYear": document.invoiced.year,
-        "InvoiceMonth": document.invoiced.month, "YearInvBalZero": last.year if paid_off else 0,
-        "MonthInvBalZero": last.month if paid_off else 0, "ExchangeRate": rate, "FirstTaxCode": of.tax_code,
-        "CurrencyValue": gross, "PostCurrency": of.currency, "ConvRate": rate, "MulDiv": "M",
-        "AccountCur": of.currency, "AccConvRate": rate, "AccMulDiv": "M", "EntryNumber": 1,
-        "InvoiceTakeOn": "N", "FixExchangeRate": "N", "AutoVoucherCreated": "N", "OrigInvRate": rate,
+        "NextPaymEntry": len(document.payments) + 1,
+        "JournalDate": iso(document.invoiced),
+        "Branch": of.branch,
+        "InvoiceDate": iso(document.invoiced),
+        "DiscountDate": iso(discount),
+        "DueDate": iso(document.due),
+        "OrigInvValue": gross,
+        "OrigDiscValue": (gross / 50).quantize(d.CENT) if discount else Decimal(0),
+        "MthInvBal1": document.balance,
+        "MthInvBal2": document.balance,
+        "MthInvBal3": document.balance,
+        "Currency": of.currency,
+        "Bank": "1",
+        "InvoiceYear": document.invoiced.year,
+        "InvoiceMonth": document.invoiced.month,
+        "YearInvBalZero": last.year if paid_off else 0,
+        "MonthInvBalZero": last.month if paid_off else 0,
+        "ExchangeRate": rate,
+        "FirstTaxCode": of.tax_code,
+        "CurrencyValue": gross,
+        "PostCurrency": of.currency,
+        "ConvRate": rate,
+        "MulDiv": "M",
+        "AccountCur": of.currency,
+        "AccConvRate": rate,
+        "AccMulDiv": "M",
+        "EntryNumber": 1,
+        "InvoiceTakeOn": "N",
+        "FixExchangeRate": "N",
+        "AutoVoucherCreated": "N",
+        "OrigInvRate": rate,
     }
 
 
 def invoices(books: Books) -> Periodic[d.Document]:
     """ApInvoice, by supplier and invoice."""
-
     posted = [books.journals.of(document, "invoice") for document in books.documents]
 
     def reference(cycle: int, member: Member[d.Document]) -> Value:
@@ -91,7 +133,9 @@ def invoices(books: Books) -> Periodic[d.Document]:
         return f"REF {cycle * d.CYCLE + member.slot + 1}"
 
     return Periodic(
-        books.span, [members(books.documents)], lambda member: invoice_values(member.about),
+        books.span,
+        [members(books.documents)],
+        lambda member: invoice_values(member.about),
         {
             "Supplier": lambda cycle, m: books.supplier_key(cycle, m.slot),
             "Invoice": lambda cycle, m: books.invoice_key(cycle, m.slot),
@@ -119,10 +163,20 @@ def payments(books: Books) -> Periodic[_Paid]:
     def fixed(member: Member[_Paid]) -> Mapping[str, Value]:
         payment, of = member.about.payment, member.about.journal.about.document.supplier
         return {
-            "EntryNumber": payment.entry, "TrnType": "P", "JournalDate": iso(payment.paid),
-            "TrnValue": payment.value, "TrnYear": payment.paid.year, "TrnMonth": payment.paid.month,
-            "PostValue": payment.value, "PostCurrency": of.currency, "PostConvRate": of.rate, "PostMulDiv": "M",
-            "AccountCur": of.currency, "AccountConvRate": of.rate, "AccountMulDiv": "M", "SummaryEntryNumber": 1,
+            "EntryNumber": payment.entry,
+            "TrnType": "P",
+            "JournalDate": iso(payment.paid),
+            "TrnValue": payment.value,
+            "TrnYear": payment.paid.year,
+            "TrnMonth": payment.paid.month,
+            "PostValue": payment.value,
+            "PostCurrency": of.currency,
+            "PostConvRate": of.rate,
+            "PostMulDiv": "M",
+            "AccountCur": of.currency,
+            "AccountConvRate": of.rate,
+            "AccountMulDiv": "M",
+            "SummaryEntryNumber": 1,
         }
 
     paid = [
@@ -131,7 +185,9 @@ def payments(books: Books) -> Periodic[_Paid]:
         for payment in document.payments
     ]
     return Periodic(
-        books.span, [members(paid)], fixed,
+        books.span,
+        [members(paid)],
+        fixed,
         {
             "Supplier": lambda cycle, m: books.supplier_key(cycle, m.slot),
             "Invoice": lambda cycle, m: books.invoice_key(cycle, m.slot),
@@ -151,8 +207,12 @@ def journal_summary(books: Books) -> Periodic[Member[Journal]]:
         year, month = journal.period
         kind = "P" if payment else "C" if document.gross < 0 else "I"
         return {
-            "TrnYear": year, "TrnMonth": month, "EntryNumber": 1, "TransactionCode": kind,
-            "InvoiceValue": payment.value if payment else document.gross, "Currency": document.supplier.currency,
+            "TrnYear": year,
+            "TrnMonth": month,
+            "EntryNumber": 1,
+            "TransactionCode": kind,
+            "InvoiceValue": payment.value if payment else document.gross,
+            "Currency": document.supplier.currency,
             "InvoiceDate": iso(document.invoiced),
         }
 
@@ -160,7 +220,9 @@ def journal_summary(books: Books) -> Periodic[Member[Journal]]:
         [Member(each.slot, each) for each in group if each.about.source == "AP"] for group in books.journals.groups
     ]
     return Periodic(
-        books.span, groups, fixed,
+        books.span,
+        groups,
+        fixed,
         {
             "Journal": lambda cycle, m: m.about.rank(cycle),
             "Supplier": lambda cycle, m: books.supplier_key(cycle, m.slot),
@@ -176,21 +238,31 @@ def distributions(books: Books) -> Periodic[Posting]:
         entry, journal = member.about.entry, member.about.journal.about
         year, month = journal.period
         return {
-            "TrnYear": year, "TrnMonth": month, "EntryNumber": 1, "SubEntry": entry.number,
-            "SupplierGlCode": d.CONTROL, "TrnDate": iso(journal.day), "ExpenseGlCode": entry.code,
-            "DistrValue": entry.value, "ExpenseType": "T" if entry.code == d.TAX else "M",
+            "TrnYear": year,
+            "TrnMonth": month,
+            "EntryNumber": 1,
+            "SubEntry": entry.number,
+            "SupplierGlCode": d.CONTROL,
+            "TrnDate": iso(journal.day),
+            "ExpenseGlCode": entry.code,
+            "DistrValue": entry.value,
+            "ExpenseType": "T" if entry.code == d.TAX else "M",
         }
 
     groups = [
         members(
             Posting(each, entry)
-            for each in group if each.about.kind == "invoice"
-            for entry in each.about.entries if entry.code != d.CONTROL
+            for each in group
+            if each.about.kind == "invoice"
+            for entry in each.about.entries
+            if entry.code != d.CONTROL
         )
         for group in books.journals.groups
     ]
     return Periodic(
-        books.span, groups, fixed,
+        books.span,
+        groups,
+        fixed,
         {
             "Journal": lambda cycle, m: m.about.journal.rank(cycle),
             "Reference": lambda cycle, m: books.invoice_key(cycle, m.slot),

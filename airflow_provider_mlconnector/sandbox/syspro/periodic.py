@@ -80,7 +80,10 @@ class Periodic(Generic[About]):
     """
 
     def __init__(
-        self, span: Span, groups: Iterable[Sequence[Member[About]]], fixed: Fixed[About],
+        self,
+        span: Span,
+        groups: Iterable[Sequence[Member[About]]],
+        fixed: Fixed[About],
         moving: Mapping[str, Moving[About]],
     ) -> None:
         self.groups = [list(group) for group in groups]

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from airflow_provider_mlconnector.sandbox.syspro.columns import Value
 
 Get = Callable[[str], Value]
 Test = Callable[[Get], bool]
-_ORDERINGS: dict[str, Callable[[object, object], bool]] = {
-    "gt": operator.gt, "ge": operator.ge, "lt": operator.lt, "le": operator.le,
+_ORDERINGS: dict[str, Callable[[Any, Any], bool]] = {
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "lt": operator.lt,
+    "le": operator.le,
 }
 
 
@@ -59,8 +63,7 @@ Node = Compare | Among | Both | Either | Negated
 
 def both(left: Node, right: Node) -> Node:
     """Both conditions as one, flat."""
-    parts = [*(left.parts if isinstance(left, Both) else (left,)), *(right.parts if isinstance(right, Both) else (right,))]
-    return Both(tuple(parts))
+    return Both((*conjuncts(left), *conjuncts(right)))
 
 
 def conjuncts(node: Node | None) -> Iterator[Node]:
@@ -116,6 +119,29 @@ def _compare(node: Compare) -> Test:
         return value is not None and wanted is not None and ordering(value, wanted)
 
     return test
+
+
+def rewritten(node: Node, widths: Mapping[str, int]) -> Node:
+    """A condition in which numeric keys that are padded with blanks are padded with zeros.
+
+    Args:
+        node: the condition.
+        widths: the padded columns and their widths.
+    """
+    if isinstance(node, Compare):
+        return replace(node, value=_zero_padded(node.value, widths.get(node.column, 0)))
+    if isinstance(node, Among):
+        width = widths.get(node.column, 0)
+        return replace(node, values=tuple(_zero_padded(value, width) for value in node.values))
+    if isinstance(node, Negated):
+        return Negated(rewritten(node.part, widths))
+    return replace(node, parts=tuple(rewritten(part, widths) for part in node.parts))
+
+
+def _zero_padded(value: Value, width: int) -> Value:
+    if width and isinstance(value, str) and value.startswith(" ") and value.strip().isdigit():
+        return value.strip().zfill(width)
+    return value
 
 
 def like(pattern: str) -> re.Pattern[str]:

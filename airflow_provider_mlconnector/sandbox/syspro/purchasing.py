@@ -37,18 +37,33 @@ def orders(books: Books) -> Periodic[Ordered]:
     def fixed(member: Member[Ordered]) -> Mapping[str, Value]:
         order, of = member.about.order, member.about.document.supplier
         return {
-            "NextDetailLine": len(order.lines) + 1, "OrderStatus": _status(order),
+            "NextDetailLine": len(order.lines) + 1,
+            "OrderStatus": _status(order),
             "ActiveFlag": "N" if order.state == "cancelled" else "Y",
             "CancelledFlag": "Y" if order.state == "cancelled" else "N",
-            "OrderEntryDate": iso(order.ordered), "OrderDueDate": iso(order.due), "OrderType": "L",
-            "PaymentTerms": of.terms, "ShippingInstrs": "Ring & wait", "Warehouse": d.WAREHOUSES[0],
-            "Currency": of.currency, "TaxStatus": "E", "DatePoCompleted": iso(order.received),
-            "ExchangeRate": of.rate, "MulDiv": "M", "ExchRateFixed": "N", "TermsCode": of.terms, "Buyer": "JÖRG",
-            "DeliveryName": "Werk Köln", "DeliveryAddr1": "Hafenstraße 1", "PostalCode": "50667",
+            "OrderEntryDate": iso(order.ordered),
+            "OrderDueDate": iso(order.due),
+            "OrderType": "L",
+            "PaymentTerms": of.terms,
+            "ShippingInstrs": "Ring & wait",
+            "Warehouse": d.WAREHOUSES[0],
+            "Currency": of.currency,
+            "TaxStatus": "E",
+            "DatePoCompleted": iso(order.received),
+            "ExchangeRate": of.rate,
+            "MulDiv": "M",
+            "ExchRateFixed": "N",
+            "TermsCode": of.terms,
+            "Buyer": "JÖRG",
+            "DeliveryName": "Werk Köln",
+            "DeliveryAddr1": "Hafenstraße 1",
+            "PostalCode": "50667",
         }
 
     return Periodic(
-        books.span, [members(_orders(books))], fixed,
+        books.span,
+        [members(_orders(books))],
+        fixed,
         {
             "PurchaseOrder": lambda cycle, m: books.order_key(cycle, m.slot),
             "Supplier": lambda cycle, m: books.supplier_key(cycle, m.slot),
@@ -72,41 +87,40 @@ def order_lines(books: Books) -> Periodic[Ordered]:
 def line_values(order: d.Order, line: d.OrderLine, of: d.Supplier) -> dict[str, Value]:
     """The columns of an order line that its order decides."""
     return {
-        "Line": line.number, "LineType": "1", "MStockCode": stock_code(line.stock),
-        "MStockDes": description(line.stock), "MWarehouse": line.warehouse, "MOrderUom": "EA",
-        "MOrderQty": Decimal(line.ordered), "MReceivedQty": Decimal(line.received),
-        "MLatestDueDate": iso(order.due), "MLastReceiptDat": iso(order.received),
-        "MPrice": line.price * of.rate, "MForeignPrice": line.price, "MPriceUom": "EA", "MTaxCode": of.tax_code,
-        "MProductClass": "RAW", "MCompleteFlag": "Y" if order.received else "N", "MGlCode": d.STOCK,
-        "MOrigDueDate": iso(order.due), "AssetFlag": "N", "OrderLineStatus": _status(order),
+        "Line": line.number,
+        "LineType": "1",
+        "MStockCode": stock_code(line.stock),
+        "MStockDes": description(line.stock),
+        "MWarehouse": line.warehouse,
+        "MOrderUom": "EA",
+        "MOrderQty": Decimal(line.ordered),
+        "MReceivedQty": Decimal(line.received),
+        "MLatestDueDate": iso(order.due),
+        "MLastReceiptDat": iso(order.received),
+        "MPrice": line.price * of.rate,
+        "MForeignPrice": line.price,
+        "MPriceUom": "EA",
+        "MTaxCode": of.tax_code,
+        "MProductClass": "RAW",
+        "MCompleteFlag": "Y" if order.received else "N",
+        "MGlCode": d.STOCK,
+        "MOrigDueDate": iso(order.due),
+        "AssetFlag": "N",
+        "OrderLineStatus": _status(order),
     }
 
 
 def receipts(books: Books) -> Periodic[Ordered]:
     """GrnDetails: one row per received line, all of them matched by their invoice."""
-
-    def fixed(member: Member[Ordered]) -> Mapping[str, Value]:
-        document, order, line = member.about.document, member.about.order, member.about.line
-        if line is None or order.received is None:
-            return {}
-        rate, value = document.supplier.rate, d.local(line.value, document.supplier.rate)
-        return {
-            "GrnSource": "1", "JournalEntry": line.number, "OrigReceiptDate": iso(order.received),
-            "DebitRecGlCode": d.STOCK, "GrnYear": order.received.year, "GrnMonth": order.received.month,
-            "PurchaseOrderLin": line.number, "StockCode": stock_code(line.stock), "Warehouse": line.warehouse,
-            "QtyReceived": Decimal(line.received), "QtyUom": "EA", "OrigGrnValue": value, "CurGrnValue": Decimal(0),
-            "MatchedValue": value, "StdGrnValue": value, "GrnMatchedFlag": "Y",
-            "GrnMatchedYear": document.invoiced.year, "GrnMatchedMonth": document.invoiced.month,
-            "OrigPurchValue": value, "CurrencyValue": line.value, "PostCurrency": document.supplier.currency,
-            "ConvRate": rate, "MTaxCode": document.supplier.tax_code,
-        }
-
     received = [
         Ordered(document, document.matched, line, books.journals.of(document, "receipt"))
-        for document, line in books.received_lines() if document.matched
+        for document, line in books.received_lines()
+        if document.matched
     ]
     return Periodic(
-        books.span, [members(received)], fixed,
+        books.span,
+        [members(received)],
+        _receipt_values,
         {
             "Supplier": lambda cycle, m: books.supplier_key(cycle, m.slot),
             "Grn": lambda cycle, m: books.receipt_key(cycle, m.slot),
@@ -123,3 +137,35 @@ def _status(order: d.Order) -> str:
 
 def _orders(books: Books) -> list[Ordered]:
     return [Ordered(each, each.order) for each in books.documents if each.order]
+
+
+def _receipt_values(member: Member[Ordered]) -> Mapping[str, Value]:
+    document, order, line = member.about.document, member.about.order, member.about.line
+    if line is None or order.received is None:
+        return {}
+    rate, value = document.supplier.rate, d.local(line.value, document.supplier.rate)
+    return {
+        "GrnSource": "1",
+        "JournalEntry": line.number,
+        "OrigReceiptDate": iso(order.received),
+        "DebitRecGlCode": d.STOCK,
+        "GrnYear": order.received.year,
+        "GrnMonth": order.received.month,
+        "PurchaseOrderLin": line.number,
+        "StockCode": stock_code(line.stock),
+        "Warehouse": line.warehouse,
+        "QtyReceived": Decimal(line.received),
+        "QtyUom": "EA",
+        "OrigGrnValue": value,
+        "CurGrnValue": Decimal(0),
+        "MatchedValue": value,
+        "StdGrnValue": value,
+        "GrnMatchedFlag": "Y",
+        "GrnMatchedYear": document.invoiced.year,
+        "GrnMatchedMonth": document.invoiced.month,
+        "OrigPurchValue": value,
+        "CurrencyValue": line.value,
+        "PostCurrency": document.supplier.currency,
+        "ConvRate": rate,
+        "MTaxCode": document.supplier.tax_code,
+    }

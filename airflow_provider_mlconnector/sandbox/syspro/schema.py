@@ -77,8 +77,10 @@ _LEDGER = {
         SubModArInvoice/SubModApInvoice v20, SubModSupplier/SubModCustomer v15, SubModRef v30, SubModCheck d15,
         SubModBank v15, SubModApBranch v10, TimeStamp ts""",
     ),
-    "GenHistory": ("Company GlCode GlYear", "Company c4, GlCode v35, GlYear d4, BeginYearBalance d14.2, "
-                   "ClosingBalPer1..15 d14.2, TimeStamp ts"),
+    "GenHistory": (
+        "Company GlCode GlYear",
+        "Company c4, GlCode v35, GlYear d4, BeginYearBalance d14.2, ClosingBalPer1..15 d14.2, TimeStamp ts",
+    ),
     "GenJournalCtl": (
         "GlYear GlPeriod GlJournal",
         """GlYear d4, GlPeriod d2, GlJournal d10, JnlPrintFlag c1, JournalDate dt, NumOfEntries d10,
@@ -147,10 +149,15 @@ _STOCK_AND_SALES = {
         TermsCode c2, TaxStatus c1, Currency c3, DateLastSale dt, SoldToAddr1..5 v40, Contact v50, Email v255,
         TimeStamp ts""",
     ),
-    "TblCurrency": ("Currency", "Currency c3, Description v50, BuyExchangeRate/SellExchangeRate d12.6, "
-                    "BuyMulDiv/SellMulDiv c1, TimeStamp ts"),
-    "AdmTax": ("TaxCode", "TaxCode c3, Description v50, CurTaxRate/PrvTaxRate d8.5, TaxEffDate dt, "
-               "ApTaxGlCode/GlTaxGlCode v35, TimeStamp ts"),
+    "TblCurrency": (
+        "Currency",
+        "Currency c3, Description v50, BuyExchangeRate/SellExchangeRate d12.6, BuyMulDiv/SellMulDiv c1, TimeStamp ts",
+    ),
+    "AdmTax": (
+        "TaxCode",
+        """TaxCode c3, Description v50, CurTaxRate/PrvTaxRate d8.5, TaxEffDate dt, ApTaxGlCode/GlTaxGlCode v35,
+        TimeStamp ts""",
+    ),
 }
 
 SCHEMAS: dict[str, TableSchema] = {

@@ -95,7 +95,7 @@ class Table:
         last = self.index(high)
         found = [self.key(last - 1)] if last > self.index(low) else []
         found += self._overlaid(low, high)[-1:]
-        return max(found, default=None)  # type: ignore[type-var]
+        return max(found, default=None)
 
     def put(self, given: Mapping[str, object]) -> Row:
         """Insert a row, or replace the one with its key; columns that aren't given are blank.
@@ -149,7 +149,7 @@ class Table:
 
     def _remember(self, key: Key, row: Row | None) -> None:
         if key not in self._changed:
-            insort(self._keys, key)  # type: ignore[type-var]
+            insort(self._keys, key)
         self._changed[key] = row
 
     def _plan(self, node: Node | None) -> Plan:
@@ -186,8 +186,8 @@ class Table:
         yield from self._base(plan, first, last)
 
     def _overlaid(self, low: Cut, high: Cut) -> list[Key]:
-        first = bisect_left(self._keys, True, key=low.before)
-        last = bisect_left(self._keys, True, key=high.before)
+        first = bisect_left(self._keys, 1, key=lambda key: int(low.before(key)))
+        last = bisect_left(self._keys, 1, key=lambda key: int(high.before(key)))
         return self._keys[first:last]
 
     def _base(self, plan: Plan, first: int, last: int) -> Iterable[int]:

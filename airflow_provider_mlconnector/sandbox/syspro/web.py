@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import ssl
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -67,6 +68,14 @@ class Response:
     declared: int | None = None
 
 
+_ENDINGS = (
+    asyncio.CancelledError,
+    asyncio.IncompleteReadError,
+    asyncio.LimitOverrunError,
+    ConnectionError,
+    ValueError,
+)
+_log = logging.getLogger(__name__)
 Handler = Callable[[Request], Response]
 
 
@@ -106,14 +115,23 @@ class WebServer:
         await asyncio.gather(*self._open, return_exceptions=True)
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # A stopping server ends its connections by cancelling them; asyncio would report that as an error.
         task = asyncio.current_task()
         if task is not None:
             self._open.add(task)
             task.add_done_callback(self._open.discard)
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError):
+        with contextlib.suppress(*_ENDINGS):
             while await self._exchange(reader, writer):
                 pass
         writer.close()
+
+    def _answer(self, request: Request) -> Response:
+        try:
+            return self._handler(request)
+        except Exception:  # noqa: BLE001 - whatever it is, the client gets an answer
+            # A mistake in the sandbox shows in its own log, and as a server's error to the client.
+            _log.exception("the sandbox failed at %s %s", request.method, request.path)
+            return Response(500, b"the sandbox failed")
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         head = await reader.readuntil(b"\r\n\r\n")
@@ -123,7 +141,7 @@ class WebServer:
             return False
         if length:
             request = Request(**{**request.__dict__, "body": await reader.readexactly(length)})
-        response = self._handler(request)
+        response = self._answer(request)
         if response.hang:
             await reader.read()
             return False
@@ -145,7 +163,12 @@ def parse(head: bytes, peer: str, *, encrypted: bool = False) -> tuple[Request, 
     path, _, query = target.partition("?")
     keep = version == "HTTP/1.1" and headers.get("connection", "").lower() != "close"
     request = Request(
-        method=method.upper(), path=unquote(path), query=query, headers=headers, line_length=len(line), peer=peer,
+        method=method.upper(),
+        path=unquote(path),
+        query=query,
+        headers=headers,
+        line_length=len(line),
+        peer=peer,
         encrypted=encrypted,
     )
     return request, keep

@@ -190,7 +190,8 @@ def _seconds(name: str, value: Any) -> float:
         seconds = float(value)
     except (TypeError, ValueError):
         seconds = -1.0
-    if not 0 < seconds <= 86_400:  # noqa: PLR2004 - a day; NaN and infinity fail as well
+    # a comparison with NaN is false
+    if not 0 < seconds <= 86_400:
         raise ConfigurationError(f"{name}: {str(value)[:20]!r} is not a number of seconds above 0 and up to 86400.")
     return seconds
 
@@ -200,7 +201,7 @@ def _whole(name: str, value: Any) -> int:
         number = int(str(value))
     except ValueError:
         number = -1
-    if not 0 <= number <= 65_535:  # noqa: PLR2004 - no whole number here is greater than a port
+    if not 0 <= number <= 65_535:
         raise ConfigurationError(f"{name}: {str(value)[:20]!r} is not a whole number from 0 to 65535.")
     return number
 

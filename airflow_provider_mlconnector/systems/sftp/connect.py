@@ -64,7 +64,7 @@ class Session:
         self.transport.close()
 
 
-class _SignInFailed(Exception):
+class _SignInError(Exception):
     """A sign-in that may be tried once more, carrying the error for when it may not."""
 
     def __init__(self, error: MlconnectorError) -> None:
@@ -91,7 +91,7 @@ def connect(config: PartnerConfig, *, sleep: Sleep = time.sleep) -> Session:
         try:
             _sign_in(config, transport, key)
             return _open_sftp(config, transport, host_key)
-        except _SignInFailed as failed:
+        except _SignInError as failed:
             transport.close()
             if left == 0:
                 raise failed.error from None
@@ -165,7 +165,8 @@ def _unknown_host(config: PartnerConfig, seen: list[hostkeys.PinnedKey]) -> Mlco
     where = f"{config.host}:{config.port}"
     if not config.pinned:
         return ConfigurationError(
-            f"No host key is pinned for {where}, so nobody knows whether it is the partner's server. It presents: {shown}.",
+            f"No host key is pinned for {where}, so nobody knows whether it is the partner's server. "
+            f"It presents: {shown}.",
             "Have the partner confirm that fingerprint by another way (not by this connection), then put it into the "
             "connection's extra host_key.",
         )
@@ -245,10 +246,10 @@ def _sign_in(config: PartnerConfig, transport: paramiko.Transport, key: paramiko
     except paramiko.AuthenticationException as error:
         if transport.is_active() and "timeout" in str(error).lower():
             silent = TransientError(f"{where} did not answer the sign-in in {config.auth_timeout:g} s.")
-            raise _SignInFailed(silent) from None
-        raise _SignInFailed(_refused_sign_in(where, means, ())) from None
+            raise _SignInError(silent) from None
+        raise _SignInError(_refused_sign_in(where, means, ())) from None
     except LOST:
-        raise _SignInFailed(_refused_sign_in(where, means, ())) from None
+        raise _SignInError(_refused_sign_in(where, means, ())) from None
     if missing:
         raise _refused_sign_in(where, means, tuple(missing))
 

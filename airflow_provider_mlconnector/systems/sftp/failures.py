@@ -75,11 +75,11 @@ def refused(where: str, doing: str, error: StatusError, space: Space | None) -> 
     """
     said = f"(it answered: status {error.code}, {error.text!r})" if error.text else f"(status {error.code})"
     if error.code == PERMISSION_DENIED:
-        return RejectedError(f"{where} denied permission for {doing} {said}.", "Ask the partner for the right to do it.")
+        return RejectedError(f"{where} denied permission for {doing} {said}.", "Ask the partner for that right.")
     if error.code == OP_UNSUPPORTED:
         return RejectedError(f"{where} does not support {doing} {said}.", "Ask the partner's server people.")
     if space is not None and space.read_only:
-        return RejectedError(f"{where} is read-only: {doing} was refused {said}.", "Ask the partner to make it writable.")
+        return RejectedError(f"{where} is read-only: {doing} was refused {said}.", "Ask the partner to change that.")
     if space is not None and space.full:
         return TransientError(f"{where} has no space left: {doing} failed {said}.", "Ask the partner to make room.")
     return TransientError(

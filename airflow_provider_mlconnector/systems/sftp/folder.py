@@ -12,7 +12,13 @@ from typing import BinaryIO
 
 import paramiko
 
-from airflow_provider_mlconnector.errors import ConfigurationError, IntegrityError, MlconnectorError, RejectedError, TransientError
+from airflow_provider_mlconnector.errors import (
+    ConfigurationError,
+    IntegrityError,
+    MlconnectorError,
+    RejectedError,
+    TransientError,
+)
 from airflow_provider_mlconnector.systems.sftp import failures
 from airflow_provider_mlconnector.systems.sftp.connect import Session
 from airflow_provider_mlconnector.systems.sftp.failures import MissingFileError, NameTakenError, StatusError

@@ -77,4 +77,5 @@ def _for_paramiko(key: Any, shown: str) -> paramiko.PKey:
     try:
         return kind.from_private_key(io.StringIO(plain))
     except (paramiko.SSHException, ValueError):
-        raise ConfigurationError(f"{shown}: this key's size or curve can't be used for SSH.", "Make a new key.") from None
+        problem = f"{shown}: a key of this size or curve can't be used for SSH."
+        raise ConfigurationError(problem, "Make a new key.") from None

@@ -11,7 +11,7 @@ from __future__ import annotations
 import struct
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import paramiko
 from paramiko.message import Message
@@ -71,12 +71,19 @@ class PartnerClient(paramiko.SFTPClient):
 
     extensions: dict[str, bytes]
 
+    if TYPE_CHECKING:
+        # paramiko's own, which its published types leave out
+        def _send_packet(self, kind: int, packet: Message) -> None: ...
+        def _read_packet(self) -> tuple[int, bytes]: ...
+        def _read_response(self) -> object: ...
+        def _async_request(self, waiting: object, *request: Any) -> int: ...
+        def _request(self, *request: Any) -> tuple[int, Any]: ...
+
     def _send_version(self) -> int:
-        raw: Any = self
         hello = Message()
         hello.add_int(3)
-        raw._send_packet(CMD_INIT, hello)
-        kind, data = raw._read_packet()
+        self._send_packet(CMD_INIT, hello)
+        kind, data = self._read_packet()
         if kind != CMD_VERSION:
             raise paramiko.SFTPError("no SFTP version in the server's answer")
         answer = Message(data)
@@ -125,11 +132,11 @@ class PartnerClient(paramiko.SFTPClient):
         try:
             total = self._write_all_of(handle, source, progress)
             if "fsync@openssh.com" in self.extensions:
-                self._ask(CMD_EXTENDED, "fsync@openssh.com", handle)
+                self._request(CMD_EXTENDED, "fsync@openssh.com", handle)
         except StatusError:
             self._send(None, CMD_CLOSE, handle)
             raise
-        self._ask(CMD_CLOSE, handle)
+        self._request(CMD_CLOSE, handle)
         return total
 
     def read_stream(self, path: str, size: int) -> Iterator[bytes]:
@@ -159,14 +166,14 @@ class PartnerClient(paramiko.SFTPClient):
                 start, length = start + len(piece), length - len(piece)
                 if length > 0:
                     piece = self._piece(answers, self._send(answers, CMD_READ, handle, int64(start), length))
-        self._ask(CMD_CLOSE, handle)
+        self._request(CMD_CLOSE, handle)
 
     def space(self, path: str) -> Space | None:
         """The state of the file system behind a path; None where the server does not tell."""
         if "statvfs@openssh.com" not in self.extensions:
             return None
         try:
-            kind, message = self._ask(CMD_EXTENDED, "statvfs@openssh.com", path)
+            kind, message = self._request(CMD_EXTENDED, "statvfs@openssh.com", path)
         except StatusError:
             return None
         if kind != CMD_EXTENDED_REPLY:
@@ -194,7 +201,7 @@ class PartnerClient(paramiko.SFTPClient):
                 return sent
 
     def _open(self, path: str, flags: int) -> bytes:
-        kind, message = self._ask(CMD_OPEN, path, flags, paramiko.SFTPAttributes())
+        kind, message = self._request(CMD_OPEN, path, flags, paramiko.SFTPAttributes())
         if kind != CMD_HANDLE:
             raise paramiko.SFTPError("no handle in the server's answer")
         handle: bytes = message.get_string()
@@ -211,20 +218,12 @@ class PartnerClient(paramiko.SFTPClient):
         return data
 
     def _answer(self, answers: _Answers, number: int) -> tuple[int, Any]:
-        raw: Any = self
         while number not in answers.arrived:
-            raw._read_response()
+            self._read_response()
         kind, message = answers.arrived.pop(number)
         if kind == CMD_STATUS:
             self._convert_status(message)
         return kind, message
 
     def _send(self, answers: _Answers | None, *request: Any) -> int:
-        raw: Any = self
-        number: int = raw._async_request(type(None) if answers is None else answers, *request)
-        return number
-
-    def _ask(self, *request: Any) -> tuple[int, Any]:
-        raw: Any = self
-        kind, message = raw._request(*request)
-        return kind, message
+        return self._async_request(type(None) if answers is None else answers, *request)

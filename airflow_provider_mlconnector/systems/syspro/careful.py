@@ -84,7 +84,7 @@ def rows(given: Sequence[Any], read: TableRead, times: TimeForm, next_link: str 
         else:
             good.append(values)
     table = pa.Table.from_pylist(good, schema=read.schema())
-    unknown = tuple(sorted(name for name in present - set(read.columns) if not name.startswith("@") and "@" not in name))
+    unknown = tuple(sorted(name for name in present - set(read.columns) if "@" not in name))
     return Decoded(Page(table, tuple(rejected)), len(given), last, trailing, next_link, unknown)
 
 
@@ -96,7 +96,8 @@ def refuse_absent(absent: Sequence[str], table: str) -> None:
     """
     if absent:
         raise ConfigurationError(
-            f"Table {table} has no column {', '.join(absent)}.", "Correct the stream's declaration, or the table's name."
+            f"Table {table} has no column {', '.join(absent)}.",
+            "Correct the stream's declaration, or the table's name.",
         )
 
 
@@ -112,9 +113,9 @@ def _read(row: Any, read: TableRead, times: TimeForm) -> tuple[dict[str, Any], l
         try:
             value = cells.typed(row[name], kind, times)
             if value is None and name in read.key:
-                raise ValueError("is null, and belongs to the key")
+                raise cells.UnfitError("is null, and belongs to the key")
             values[name] = value
-        except ValueError as error:
+        except cells.UnfitError as error:
             problems.append(f"{name} {error}")
     return values, problems
 

@@ -19,6 +19,10 @@ _TIME = re.compile(
 _LARGEST = 2**63
 
 
+class UnfitError(ValueError):
+    """A value does not fit its declared type; the text says why, to be read behind the column's name."""
+
+
 class Twice:
     """Stands for a value that its row holds more than once."""
 
@@ -40,14 +44,14 @@ def typed(value: object, kind: str, times: TimeForm) -> Any:
         str, int, Decimal, bool, a naive datetime, a date, or None.
 
     Raises:
-        ValueError: the value does not fit; the text says why, for a person.
+        UnfitError: the value does not fit.
     """
     if value is None:
         if nullable(kind):
             return None
-        raise ValueError("is null or missing")
+        raise UnfitError("is null or missing")
     if isinstance(value, Twice):
-        raise ValueError("comes twice in the row")
+        raise UnfitError("comes twice in the row")
     if kind.startswith("string"):
         return _string(value)
     if kind == "boolean":
@@ -69,14 +73,16 @@ def moment_text(value: str) -> str:
     """A date or time in the form `2026-03-31T00:00:00`, with a fraction only where there is one.
 
     Raises:
-        ValueError: it is neither.
+        UnfitError: it is neither.
     """
     return _moment(value, TimeForm()).isoformat()
 
 
 def _string(value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"is {_shown(value)}, where a text is declared")
+        raise UnfitError(f"is {_shown(value)}, where a text is declared")
+    if not value.isascii() and any("\ud800" <= sign <= "\udfff" for sign in value):
+        raise UnfitError("holds half of a surrogate pair, which is no character")
     # Fixed-width columns come padded over one protocol and not over the other; SQL Server compares without padding.
     return value.rstrip(" ")
 
@@ -87,21 +93,21 @@ def _boolean(value: object) -> bool:
     known = {"true": True, "y": True, "false": False, "n": False}
     if isinstance(value, str) and value.strip().lower() in known:
         return known[value.strip().lower()]
-    raise ValueError(f"is {_shown(value)}, where true or false is declared")
+    raise UnfitError(f"is {_shown(value)}, where true or false is declared")
 
 
 def _number(value: object, kind: str) -> int | Decimal:
     if isinstance(value, bool | float) or not isinstance(value, int | Decimal | str):
-        raise ValueError(f"is {_shown(value)}, where a number is declared")
+        raise UnfitError(f"is {_shown(value)}, where a number is declared")
     try:
         number = Decimal(value)
     except InvalidOperation:
-        raise ValueError(f"is {_shown(value)}, where a number is declared") from None
+        raise UnfitError(f"is {_shown(value)}, where a number is declared") from None
     if not number.is_finite():
-        raise ValueError(f"is {_shown(value)}, where a number is declared")
+        raise UnfitError(f"is {_shown(value)}, where a number is declared")
     if kind == "integer":
         if number != number.to_integral_value() or not -_LARGEST <= number < _LARGEST:
-            raise ValueError(f"is {_shown(value)}, where a whole number is declared")
+            raise UnfitError(f"is {_shown(value)}, where a whole number is declared")
         return int(number)
     return _decimal(number, kind)
 
@@ -113,20 +119,20 @@ def _decimal(number: Decimal, kind: str) -> Decimal:
         digits, exponent = digits[:-1], exponent + 1
     decimals = max(0, -int(exponent)) if any(digits) else 0
     if decimals > declared.scale:
-        raise ValueError(f"is {_shown(number)}, with more decimals than {kind} holds")
+        raise UnfitError(f"is {_shown(number)}, with more decimals than {kind} holds")
     if any(digits) and number.adjusted() + 1 > declared.precision - declared.scale:
-        raise ValueError(f"is {_shown(number)}, with more digits than {kind} holds")
+        raise UnfitError(f"is {_shown(number)}, with more digits than {kind} holds")
     return number if any(digits) else Decimal(0)
 
 
 def _moment(value: object, times: TimeForm) -> datetime:
     found = _TIME.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None:
-        raise ValueError(f"is {_shown(value)}, where a date is declared")
+        raise UnfitError(f"is {_shown(value)}, where a date is declared")
     day, clock, seconds, fraction, suffix = found.groups()
     micros = (fraction or "").ljust(6, "0")
     if micros[6:].strip("0"):
-        raise ValueError(f"is {_shown(value)}, finer than a microsecond")
+        raise UnfitError(f"is {_shown(value)}, finer than a microsecond")
     try:
         naive = datetime.fromisoformat(f"{day}T{clock or '00:00'}:{seconds or '00'}.{micros[:6]}")
         if suffix is None or times.suffix_is_local:
@@ -134,12 +140,12 @@ def _moment(value: object, times: TimeForm) -> datetime:
         aware = naive.replace(tzinfo=UTC) if suffix in "Zz" else datetime.fromisoformat(naive.isoformat() + suffix)
         return aware.astimezone(ZoneInfo(times.zone)).replace(tzinfo=None)
     except (ValueError, OverflowError):
-        raise ValueError(f"is {_shown(value)}, which is no date of the calendar") from None
+        raise UnfitError(f"is {_shown(value)}, which is no date of the calendar") from None
 
 
 def _day(moment: datetime) -> date:
     if moment.time() != datetime.min.time():
-        raise ValueError(f"is {moment.isoformat()}, with a time of day, where a date is declared")
+        raise UnfitError(f"is {moment.isoformat()}, with a time of day, where a date is declared")
     return moment.date()
 
 

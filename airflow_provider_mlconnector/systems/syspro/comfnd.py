@@ -51,6 +51,8 @@ def decode(root: etree._Element, read: TableRead, times: TimeForm) -> Decoded:
         ConfigurationError: the table lacks a declared column.
     """
     given = _rows(root, read)
+    if not given:
+        return Decoded(Page(read.schema().empty_table()), 0, None)
     if all(len(row) == len(read.columns) for row in given):
         try:
             arrays = [_column([row[name] for row in given], kind) for name, kind in read.columns.items()]
@@ -59,7 +61,7 @@ def decode(root: etree._Element, read: TableRead, times: TimeForm) -> Decoded:
         table = pa.table(arrays, schema=read.schema()) if arrays else None
         if table is not None and not any(table[name].null_count for name in read.key):
             last = tuple(str(pc.cast(table[name].slice(len(given) - 1), pa.string())[0]) for name in read.key)
-            return Decoded(Page(table), len(given), last if given else None)
+            return Decoded(Page(table), len(given), last)
     plain = [{name: _plain(text, read.columns[name]) for name, text in row.items()} for row in given]
     return careful.rows(plain, read, times)
 

@@ -60,7 +60,7 @@ class SysproConfig:
         rest_path: path of the e.net REST service below `base_url`.
         odata_url_template: where a table lies, with `{base}`, `{company}` and `{table}`.
         odata_base_url: the `{base}` of the template; empty: `base_url`.
-        odata_auth: `basic`, or `session` for the e.net token in place of a password.
+        odata_auth: `basic`, or `session` for the e.net token in the header `UserId`.
         odata_login: the OData user; empty: the operator.
         odata_password: the OData password; empty: the operator's.
         verify_tls: whether the server's certificate is checked.
@@ -172,7 +172,7 @@ def from_fields(
             continue
         try:
             values[name] = _EXTRAS[name](given)
-        except ValueError as error:
+        except fields.FieldError as error:
             raise _wrong(name, str(error)) from None
     if "odata_base_url" in values:
         values["odata_base_url"] = _base_url("odata_base_url", values["odata_base_url"], None)

@@ -83,7 +83,7 @@ class DeadlineTransport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request; errors are those of httpcore."""
-        assert isinstance(request.stream, httpx.SyncByteStream)  # noqa: S101 - a synchronous client sends no other
+        assert isinstance(request.stream, httpx.SyncByteStream)
         answer = self._pool.handle_request(
             httpcore.Request(
                 method=request.method,

@@ -25,6 +25,9 @@ from airflow_provider_mlconnector.systems.syspro.table import TableRead, TimeFor
 _OFFSET = re.compile(rb"\d\d:\d\d(?::\d\d(?:\.\d+)?)?[+-]\d\d:\d\d\"")
 _SUFFIX = r"(?:[Zz]|[+-]\d\d:\d\d)$"
 _END = re.compile(r"\s*\]\s*\}\s*")
+_FIRST_ROW = re.compile(rb"\"value\"\s*:\s*\[\s*")
+_LONGEST_ROW = 65_536
+_NEXT = "@odata.nextLink"
 _INTEGER = pa.decimal128(19, 0)
 
 
@@ -44,6 +47,7 @@ def decode(body: bytes, read: TableRead, times: TimeForm) -> Decoded:
         TransientError: not a whole JSON page; asking again may help.
         ConfigurationError: the table lacks a declared column.
     """
+    body = body.removeprefix(b"\xef\xbb\xbf")
     try:
         body.decode("utf-8")
     except UnicodeDecodeError:
@@ -69,7 +73,7 @@ def peek(body: bytes, read: TableRead, times: TimeForm) -> Key | None:
         if not isinstance(row, Mapping) or not _END.fullmatch(tail, end):
             return None
         values = [cells.typed(row.get(name), read.columns[name], times) for name in read.key]
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if any(value is None for value in values):
         return None
@@ -79,30 +83,45 @@ def peek(body: bytes, read: TableRead, times: TimeForm) -> Key | None:
 def _columnar(body: bytes, read: TableRead, times: TimeForm) -> Decoded:
     as_text = not times.suffix_is_local or _OFFSET.search(body) is not None
     page = _parsed(body, read, as_text)
-    link = page["@odata.nextLink"][0].as_py() if "@odata.nextLink" in page.schema.names else None
     table = pa.Table.from_struct_array(page["value"].combine_chunks().flatten())
-    unknown = tuple(sorted(name for name in table.schema.names if name not in read.columns and "@" not in name))
     _check_presence(body, table, read)
     columns = [_converted(table[name], kind, times) for name, kind in read.columns.items()]
     rows = pa.table(columns, schema=read.schema())
     last = tuple(_last(rows[name]) for name in read.key) if rows.num_rows else None
-    return Decoded(Page(rows), rows.num_rows, last, 0, link if isinstance(link, str) else "", unknown)
+    link = page[_NEXT][0].as_py() or ""
+    return Decoded(Page(rows), rows.num_rows, last, next_link=link, unknown=_unknown(body, read))
 
 
 def _parsed(body: bytes, read: TableRead, as_text: bool) -> pa.Table:  # noqa: FBT001
     row = pa.struct([pa.field(name, _wire_type(kind, as_text)) for name, kind in read.columns.items()])
+    if body.lstrip()[:1] != b"{":
+        # Arrow crashes on a document that is null.
+        raise _NotColumnar
     page = pj.read_json(
         io.BytesIO(body),
         read_options=pj.ReadOptions(block_size=len(body) + 16, use_threads=False),
         parse_options=pj.ParseOptions(
             newlines_in_values=True,
-            explicit_schema=pa.schema([("value", pa.list_(row))]),
-            unexpected_field_behavior="infer",
+            explicit_schema=pa.schema([("value", pa.list_(row)), (_NEXT, pa.string())]),
+            # Guessing the types of further columns would follow any depth of nesting, down to a crash.
+            unexpected_field_behavior="ignore",
         ),
     )
     if page.num_rows != 1 or page["value"].null_count:
         raise _NotColumnar
     return page
+
+
+def _unknown(body: bytes, read: TableRead) -> tuple[str, ...]:
+    begin = _FIRST_ROW.search(body)
+    if begin is None:
+        return ()
+    text = body[begin.end() : begin.end() + _LONGEST_ROW].decode("utf-8", "ignore")
+    try:
+        row, _ = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        return ()
+    return tuple(sorted(name for name in row if name not in read.columns and "@" not in name))
 
 
 def _wire_type(kind: str, as_text: bool) -> pa.DataType:  # noqa: FBT001

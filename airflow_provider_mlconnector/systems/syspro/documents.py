@@ -1,4 +1,4 @@
-"""Headers with their lines as one document each: lines first, then headers, so that no header runs ahead of its lines."""
+"""Headers with their lines as one document each: lines are read first, so that no header runs ahead of its lines."""
 
 from __future__ import annotations
 
@@ -8,27 +8,29 @@ from dataclasses import replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from airflow_provider_mlconnector.errors import ConfigurationError, IntegrityError
+from airflow_provider_mlconnector.errors import ConfigurationError
 from airflow_provider_mlconnector.streams.columns import arrow_type
 from airflow_provider_mlconnector.streams.declaration import Related
 from airflow_provider_mlconnector.streams.fingerprint import key_text, key_texts
 from airflow_provider_mlconnector.streams.source import Key, Page, RejectedRow
 from airflow_provider_mlconnector.systems.syspro import filters
-from airflow_provider_mlconnector.systems.syspro.keyed import keys_of, rows_with_keys
+from airflow_provider_mlconnector.systems.syspro.filters import Filter
+from airflow_provider_mlconnector.systems.syspro.keyed import keys_of, rows_with_keys, unreadable_by_key
 from airflow_provider_mlconnector.systems.syspro.table import TableRead, TableReader
 
 _ORDINAL = "_ordinal"
 
 
 def documents(
-    reader: TableReader, read: TableRead, lines: Related, keys: Sequence[Key] | None = None
+    reader: TableReader, read: TableRead, lines: Related, where: Filter, keys: Sequence[Key] | None = None
 ) -> Iterator[Page]:
     """Documents: the header's columns, and its lines as the list column `lines`, in the order of the lines' key.
 
     Args:
         reader: reads both tables.
-        read: the header table and which headers.
+        read: the header table, with the conditions that every header meets.
         lines: the lines' table; it holds the header's key under the same names.
+        where: which headers beside that, where no keys are given.
         keys: only these headers; None: all that meet the conditions.
 
     Raises:
@@ -36,23 +38,26 @@ def documents(
     """
     heads = replace(read, columns={name: read.columns[name] for name in read.key}, others=read.columns)
     if keys is None:
-        pages = reader.pages(heads)
+        pages = reader.pages(replace(heads, where=filters.all_of(where, read.where)))
     else:
         pages = rows_with_keys(reader, heads, read.key, sorted(set(keys)))
     for page in pages:
         if page.rejected:
             yield Page(_documents(read.schema().empty_table(), [], read, lines), page.rejected)
-        yield from _complete(reader, read, lines, keys_of(page.rows, read.key))
+        chosen = where if keys is None else filters.EVERYTHING
+        yield from _complete(reader, read, lines, chosen, keys_of(page.rows, read.key))
 
 
-def _complete(reader: TableReader, read: TableRead, lines: Related, keys: Sequence[Key]) -> Iterator[Page]:
+def _complete(
+    reader: TableReader, read: TableRead, lines: Related, where: Filter, keys: Sequence[Key]
+) -> Iterator[Page]:
     if not keys:
         return
     line_pages = list(rows_with_keys(reader, _line_read(read, lines), read.key, keys))
     known = set(keys)
     found: set[Key] = set()
     late: list[Key] = []
-    for page in _headers(reader, read, keys):
+    for page in _headers(reader, replace(read, where=filters.all_of(where, read.where)), keys):
         here = keys_of(page.rows, read.key)
         found |= {*here, *(row.key for row in page.rejected)}
         late += [key for key in here if key not in known]
@@ -60,9 +65,9 @@ def _complete(reader: TableReader, read: TableRead, lines: Related, keys: Sequen
         yield _document_page(Page(page.rows.filter(mask), page.rejected), line_pages, read, lines)
     # A header that came between the two readings has lines that were not read; one that has left the conditions
     # since then is read without them, since it has changed.
-    yield from _complete(reader, read, lines, late)
+    yield from _complete(reader, read, lines, where, late)
     gone = [key for key in keys if key not in found]
-    for page in rows_with_keys(reader, replace(read, where=filters.EVERYTHING), read.key, gone):
+    for page in rows_with_keys(reader, read, read.key, gone):
         yield _document_page(page, line_pages, read, lines)
 
 
@@ -82,12 +87,7 @@ def _line_read(read: TableRead, lines: Related) -> TableRead:
 
 
 def _document_page(page: Page, line_pages: Sequence[Page], read: TableRead, lines: Related) -> Page:
-    width = len(read.key)
-    unreadable = {row.key[:width]: row for line_page in line_pages for row in line_page.rejected}
-    if any("" in key for key in unreadable):
-        raise IntegrityError(
-            f"{lines.table}: a line can't be read and does not say whose it is.", "Look at the table in SYSPRO."
-        )
+    unreadable = unreadable_by_key(line_pages, len(read.key), lines.table)
     keys = keys_of(page.rows, read.key)
     rejected = [
         RejectedRow(key, f"a line can't be read: {unreadable[key].reason}", unreadable[key].raw)

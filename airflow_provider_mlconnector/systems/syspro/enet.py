@@ -208,11 +208,16 @@ class EnetClient:
         return PostAnswer(raw, root, tuple(xml.find_errors(root)))
 
     def _query(self, path: str, parameters: dict[str, str], what: str) -> etree._Element:
-        root = self._transport.patiently(lambda: self._parsed(self._renewing(path, parameters, what), what))
-        refused = answers.refusal(xml.find_errors(root), what)
+        root, suspicious = self._transport.patiently(lambda: self._asked(path, parameters, what))
+        refused = answers.refusal(xml.find_errors(root), what) if suspicious else None
         if refused is not None:
             raise refused
         return root
+
+    def _asked(self, path: str, parameters: dict[str, str], what: str) -> tuple[etree._Element, bool]:
+        answer = self._renewing(path, parameters, what)
+        # A text search spares the walk through all elements of a page.
+        return self._parsed(answer, what), "errordescription" in answer.lower()
 
     def _read(self, path: str, parameters: dict[str, str], what: str) -> str:
         return self._transport.patiently(lambda: self._renewing(path, parameters, what))

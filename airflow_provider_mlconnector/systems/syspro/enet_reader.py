@@ -52,7 +52,9 @@ class EnetReader:
                 continue
             if decoded.last is None or decoded.last in seen:
                 problem = "rows without a key" if decoded.last is None else "the same page again"
-                raise IntegrityError(f"COMFND {read.table}: the server gives {problem}.", "Look at the table in SYSPRO.")
+                raise IntegrityError(
+                    f"COMFND {read.table}: the server gives {problem}.", "Look at the table in SYSPRO."
+                )
             seen.add(decoded.last)
             waiting = filters.after(read.key, decoded.last)
             yield decoded.page

@@ -11,7 +11,7 @@ from airflow_provider_mlconnector.streams.declaration import Related
 from airflow_provider_mlconnector.streams.fingerprint import key_text, key_texts
 from airflow_provider_mlconnector.streams.source import Page, RejectedRow
 from airflow_provider_mlconnector.systems.syspro import filters
-from airflow_provider_mlconnector.systems.syspro.keyed import keys_of, rows_with_keys
+from airflow_provider_mlconnector.systems.syspro.keyed import keys_of, rows_with_keys, unreadable_by_key
 from airflow_provider_mlconnector.systems.syspro.table import TableRead, TableReader
 
 
@@ -28,6 +28,9 @@ def extended(
         read: how the own table is read.
         related: the related table, which has the same key.
         schema: the stream's schema, which says the order of the columns.
+
+    Raises:
+        IntegrityError: a related row can't be read and does not say whose it is.
     """
     columns = {name: read.columns[name] for name in read.key} | related.columns
     where = filters.declared(related.where)
@@ -38,7 +41,7 @@ def extended(
 
 
 def _joined(page: Page, found: list[Page], beside: TableRead, related: Related, schema: pa.Schema) -> Page:
-    unreadable = {row.key: row for part in found for row in part.rejected}
+    unreadable = unreadable_by_key(found, len(beside.key), beside.table)
     keys = keys_of(page.rows, beside.key)
     rejected = [RejectedRow(key, unreadable[key].reason, unreadable[key].raw) for key in keys if key in unreadable]
     rows = page.rows.filter(pa.array([key not in unreadable for key in keys], pa.bool_()))

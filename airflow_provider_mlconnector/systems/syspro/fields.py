@@ -16,6 +16,10 @@ Parse = Callable[[object], Any]
 SESSION_ERRORS = (r"user\s*id.*invalid", r"session.*expired", r"logged (out|off)", r"not logged", r"BaseDir")
 
 
+class FieldError(ValueError):
+    """A field's value is wrong; the text is to be read behind the field's name, and never shows a secret."""
+
+
 @dataclass(frozen=True)
 class KeyRule:
     """How the values of one key column are padded at a site (SYSPRO sheet 3.2).
@@ -41,14 +45,14 @@ class KeyRule:
 def text(value: object) -> str:
     """Any text; numbers are taken as they are written."""
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise ValueError("must be a text")
+        raise FieldError("must be a text")
     return str(value).strip()
 
 
 def secret(value: object) -> str:
     """A text whose blanks at the ends count."""
     if not isinstance(value, str):
-        raise ValueError("must be a text")  # noqa: TRY004 - the value is not shown, whatever its type
+        raise FieldError("must be a text")
     return value
 
 
@@ -57,7 +61,7 @@ def flag(value: object) -> bool:
     known = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
     shown = str(value).strip().lower()
     if shown not in known:
-        raise ValueError("must be true or false")
+        raise FieldError("must be true or false")
     return known[shown]
 
 
@@ -66,10 +70,10 @@ def whole(low: int, high: int) -> Parse:
 
     def parse(value: object) -> int:
         if isinstance(value, bool) or not re.fullmatch(r"\s*\d+\s*", str(value)):
-            raise ValueError(f"must be a whole number from {low} to {high}")
+            raise FieldError(f"must be a whole number from {low} to {high}")
         number = int(str(value))
         if not low <= number <= high:
-            raise ValueError(f"must be a whole number from {low} to {high}")
+            raise FieldError(f"must be a whole number from {low} to {high}")
         return number
 
     return parse
@@ -80,9 +84,9 @@ def seconds(value: object) -> float:
     try:
         number = float(str(value))
     except ValueError:
-        raise ValueError("must be a number of seconds") from None
+        raise FieldError("must be a number of seconds") from None
     if isinstance(value, bool) or not 0 < number < 86_400:
-        raise ValueError("must be a number of seconds above 0 and below 86400")
+        raise FieldError("must be a number of seconds above 0 and below 86400")
     return number
 
 
@@ -93,7 +97,7 @@ def choice(*allowed: str) -> Parse:
         for word in allowed:
             if str(value).strip().lower() == word.lower():
                 return word
-        raise ValueError(f"must be one of: {', '.join(allowed)}")
+        raise FieldError(f"must be one of: {', '.join(allowed)}")
 
     return parse
 
@@ -102,8 +106,8 @@ def zone(value: object) -> str:
     """The name of an IANA time zone."""
     try:
         return ZoneInfo(str(value).strip()).key
-    except (OSError, ValueError):
-        raise ValueError("must be an IANA time zone such as Europe/Berlin") from None
+    except (OSError, ValueError, KeyError):
+        raise FieldError("must be an IANA time zone such as Europe/Berlin") from None
 
 
 def day(value: object) -> date:
@@ -111,7 +115,7 @@ def day(value: object) -> date:
     try:
         return date.fromisoformat(str(value).strip())
     except ValueError:
-        raise ValueError("must be a date such as 2026-12-31") from None
+        raise FieldError("must be a date such as 2026-12-31") from None
 
 
 def patterns(value: object) -> tuple[str, ...]:
@@ -119,12 +123,12 @@ def patterns(value: object) -> tuple[str, ...]:
     listed = _parsed(value) if isinstance(value, str) and value.lstrip().startswith("[") else value
     given = listed.splitlines() if isinstance(listed, str) else listed
     if not isinstance(given, list | tuple) or not all(isinstance(item, str) for item in given):
-        raise ValueError("must be a list of regular expressions")
+        raise FieldError("must be a list of regular expressions")
     for item in given:
         try:
             re.compile(item)
         except re.error as error:
-            raise ValueError(f"holds '{item}', which is not a regular expression: {error}") from None
+            raise FieldError(f"holds '{item}', which is not a regular expression: {error}") from None
     return tuple(item for item in given if item.strip()) or SESSION_ERRORS
 
 
@@ -132,18 +136,18 @@ def key_rules(value: object) -> dict[str, KeyRule]:
     """Padding rules by column: an object, or its JSON text; a bare number is a width."""
     given = _parsed(value) if isinstance(value, str) else value
     if not isinstance(given, dict):
-        raise ValueError('must be an object such as {"Supplier": {"width": 7}}')  # noqa: TRY004
+        raise FieldError('must be an object such as {"Supplier": {"width": 7}}')
     return {str(column): _key_rule(str(column), rule) for column, rule in given.items()}
 
 
 def _key_rule(column: str, given: object) -> KeyRule:
     rule = {"width": given} if isinstance(given, int) else given
     if not isinstance(rule, dict) or not {"width"} <= set(rule) <= {"width", "char", "numeric_only"}:
-        raise ValueError(f"the rule of {column} holds width, char and numeric_only, and nothing else")
+        raise FieldError(f"the rule of {column} holds width, char and numeric_only, and nothing else")
     width = whole(1, 100)(rule["width"])
     char = rule.get("char", "0")
     if not isinstance(char, str) or len(char) != 1:
-        raise ValueError(f"char of {column} must be one character")
+        raise FieldError(f"char of {column} must be one character")
     return KeyRule(width, char, flag(rule.get("numeric_only", True)))
 
 
@@ -151,4 +155,4 @@ def _parsed(value: str) -> object:
     try:
         return json.loads(value)
     except ValueError:
-        raise ValueError("is not valid JSON") from None
+        raise FieldError("is not valid JSON") from None

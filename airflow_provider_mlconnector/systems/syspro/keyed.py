@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from airflow_provider_mlconnector.errors import IntegrityError
 from airflow_provider_mlconnector.streams.fingerprint import key_text, key_texts
-from airflow_provider_mlconnector.streams.source import Key, Page
+from airflow_provider_mlconnector.streams.source import Key, Page, RejectedRow
 from airflow_provider_mlconnector.systems.syspro import filters
 from airflow_provider_mlconnector.systems.syspro.table import TableRead, TableReader
 
@@ -28,9 +29,24 @@ def keys_of(rows: pa.Table, columns: Sequence[str]) -> list[Key]:
     return list(zip(*shown, strict=True))
 
 
-def rows_with_keys(
-    reader: TableReader, read: TableRead, columns: Sequence[str], keys: Sequence[Key]
-) -> Iterator[Page]:
+def unreadable_by_key(pages: Iterable[Page], width: int, table: str) -> dict[Key, RejectedRow]:
+    """The rows of a related table that could not be read, by the key of the record that they belong to.
+
+    Args:
+        pages: pages of the related table.
+        width: how many columns the record's key has.
+        table: the related table's name.
+
+    Raises:
+        IntegrityError: such a row does not say whose it is, so that any record might be incomplete.
+    """
+    found = {row.key[:width]: row for page in pages for row in page.rejected}
+    if any("" in key for key in found):
+        raise IntegrityError(f"{table}: a row can't be read and does not say whose it is.", "Look at it in SYSPRO.")
+    return found
+
+
+def rows_with_keys(reader: TableReader, read: TableRead, columns: Sequence[str], keys: Sequence[Key]) -> Iterator[Page]:
     """The rows whose key, or the first part of it, is one of these.
 
     Whether the server sorts texts as we do does not matter: what a range did not bring is asked for by itself.
@@ -49,9 +65,7 @@ def rows_with_keys(
         yield from _grouped(reader, read, columns, [key for key in wanted if key not in found])
 
 
-def _ranged(
-    reader: TableReader, read: TableRead, columns: Sequence[str], keys: Sequence[Key]
-) -> list[Page] | None:
+def _ranged(reader: TableReader, read: TableRead, columns: Sequence[str], keys: Sequence[Key]) -> list[Page] | None:
     bounded = replace(read, where=filters.all_of(read.where, filters.between(columns, keys[0], keys[-1])))
     if not reader.fits(bounded):
         return None
@@ -71,9 +85,7 @@ def _ranged(
     return kept
 
 
-def _grouped(
-    reader: TableReader, read: TableRead, columns: Sequence[str], keys: Sequence[Key]
-) -> Iterator[Page]:
+def _grouped(reader: TableReader, read: TableRead, columns: Sequence[str], keys: Sequence[Key]) -> Iterator[Page]:
     start = 0
     while start < len(keys):
         count = min(_MOST_KEYS, len(keys) - start)
@@ -89,7 +101,7 @@ def _exactly(read: TableRead, columns: Sequence[str], keys: Sequence[Key]) -> Ta
     return replace(read, where=filters.all_of(read.where, filters.one_of(columns, keys)))
 
 
-def _generator(reader: TableReader, read: TableRead) -> Iterator[Page]:
+def _generator(reader: TableReader, read: TableRead) -> Generator[Page, None, None]:
     yield from reader.pages(read)
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
-from airflow_provider_mlconnector.errors import ConfigurationError, IntegrityError
+from airflow_provider_mlconnector.errors import ConfigurationError, CredentialsError, IntegrityError
 from airflow_provider_mlconnector.systems.syspro import cells
 from airflow_provider_mlconnector.systems.syspro.config import SysproConfig
 from airflow_provider_mlconnector.systems.syspro.filters import EVERYTHING, AllOf, Compare, Filter
@@ -30,7 +30,7 @@ class ODataClient:
         config: the connection.
         transport: how requests are sent.
         times: how times are written in conditions.
-        session: whose token is the password where `odata_auth` is `session`.
+        session: whose token is sent where `odata_auth` is `session`.
     """
 
     def __init__(
@@ -82,7 +82,11 @@ class ODataClient:
         if not self.fits(url):
             raise ConfigurationError(f"{what}: the URL is longer than max_url_bytes ({self._config.max_url_bytes}).")
         headers = {"Accept": _ACCEPT, "OData-Version": "4.0", "OData-MaxVersion": "4.0"}
-        return self._transport.once(Call(what, url, headers=headers, auth=self._auth()))
+        if self._config.odata_auth == "session" and self._session is not None:
+            return self._in_session(self._session, url, headers, what)
+        login = self._config.odata_login or self._config.operator
+        password = self._config.odata_password or self._config.operator_password
+        return self._transport.once(Call(what, url, headers=headers, auth=(login, password)))
 
     def following(self, url: str, link: str) -> str:
         """The address behind a page's next link.
@@ -99,14 +103,19 @@ class ODataClient:
             )
         return target
 
-    def _auth(self) -> tuple[str, str]:
-        config = self._config
-        login = config.odata_login or config.operator
-        if config.odata_auth == "session" and self._session is not None:
-            token = self._session.token()
-            self._transport.guard(token)
-            return login, token
-        return login, config.odata_password or config.operator_password
+    def _in_session(self, session: Session, url: str, headers: dict[str, str], what: str) -> bytes:
+        token = session.token()
+        try:
+            return self._transport.once(Call(what, url, headers=self._signed(headers, token)))
+        except CredentialsError:
+            # Timed out, or ended by another logon of the operator: signed on anew, once.
+            fresh = session.renew(token)
+        return self._transport.once(Call(what, url, headers=self._signed(headers, fresh)))
+
+    def _signed(self, headers: dict[str, str], token: str) -> dict[str, str]:
+        # How the service takes a session is not documented; the name is e.net's own. A header can't end with blanks.
+        self._transport.guard(token)
+        return {**headers, "UserId": token.strip()}
 
 
 def expression(where: Filter, kind: Callable[[str], str], times: TimeForm) -> str:

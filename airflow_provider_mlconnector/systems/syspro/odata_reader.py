@@ -105,7 +105,9 @@ class ODataReader:
         new = set(decoded.unknown) - self._told
         if new:
             self._told |= new
-            _LOG.warning("Table %s has columns that the stream does not declare: %s", read.table, ", ".join(sorted(new)))
+            _LOG.warning(
+                "Table %s has columns that the stream does not declare: %s", read.table, ", ".join(sorted(new))
+            )
         return decoded
 
     def _ahead(self, body: bytes, read: TableRead, progress: _Progress) -> str:

@@ -12,9 +12,7 @@ _LOG = logging.getLogger(__name__)
 _EVERY_SECONDS = 15.0
 
 
-def reported(
-    pages: Iterator[Page], stream: str, clock: Callable[[], float] = time.monotonic
-) -> Iterator[Page]:
+def reported(pages: Iterator[Page], stream: str, clock: Callable[[], float] = time.monotonic) -> Iterator[Page]:
     """Pass pages on, and say every 15 seconds and at the end how many rows came how fast.
 
     Args:

@@ -17,7 +17,6 @@ from airflow_provider_mlconnector.errors import (
     TransientError,
 )
 
-Failure = httpx.HTTPError | httpx.InvalidURL | httpcore.NetworkError | httpcore.ProtocolError | httpcore.TimeoutException
 FAILURES = (
     httpx.HTTPError,
     httpx.InvalidURL,

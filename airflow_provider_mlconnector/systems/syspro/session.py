@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, Self
 
 from airflow_provider_mlconnector.errors import MlconnectorError, TransientError
 
@@ -113,7 +113,7 @@ class DirectSession:
             except MlconnectorError:
                 return
 
-    def __enter__(self) -> DirectSession:
+    def __enter__(self) -> Self:
         """Itself."""
         return self
 

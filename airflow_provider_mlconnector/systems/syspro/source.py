@@ -66,17 +66,16 @@ class SysproSource:
     def by_keys(self, keys: Sequence[Key]) -> Iterator[Page]:
         """The rows with these keys, as far as they are still there."""
         if self._stream.lines is not None:
-            pages = documents(self._reader, self._read, self._stream.lines, keys)
+            pages = documents(self._reader, self._read, self._stream.lines, filters.EVERYTHING, keys)
         else:
             pages = rows_with_keys(self._reader, self._read, self._read.key, sorted(set(keys)))
         return reported(self._joined(pages), self._stream.stream)
 
     def _pages(self, where: Filter) -> Iterator[Page]:
-        read = replace(self._read, where=filters.all_of(where, self._read.where))
         if self._stream.lines is not None:
-            pages = documents(self._reader, read, self._stream.lines)
+            pages = documents(self._reader, self._read, self._stream.lines, where)
         else:
-            pages = self._reader.pages(read)
+            pages = self._reader.pages(replace(self._read, where=filters.all_of(where, self._read.where)))
         return reported(self._joined(pages), self._stream.stream)
 
     def _joined(self, pages: Iterator[Page]) -> Iterator[Page]:

@@ -53,13 +53,20 @@ class Transport:
     Args:
         config: the connection.
         sleep: how pauses between tries are spent.
+        mask: told of every further secret, such as a session token.
     """
 
-    def __init__(self, config: SysproConfig, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        config: SysproConfig,
+        sleep: Callable[[float], None] = time.sleep,
+        mask: Callable[[str], None] | None = None,
+    ) -> None:
         redaction.install()
         self._config = config
         self._secrets = set(config.secrets())
         self._sleep = sleep
+        self._mask = mask
         self._client = httpx.Client(
             transport=DeadlineTransport(_tls(config)),
             timeout=httpx.Timeout(config.read_timeout, connect=config.connect_timeout),
@@ -70,7 +77,10 @@ class Transport:
 
     def guard(self, secret: str) -> None:
         """Keep a further secret, such as a session token, out of every message."""
-        self._secrets.add(secret)
+        if secret not in self._secrets:
+            self._secrets.add(secret)
+            if self._mask is not None:
+                self._mask(secret)
 
     def scrubbed(self, text: str) -> str:
         """The text without anything secret."""

@@ -59,7 +59,7 @@ def parse(text: str, max_bytes: int) -> etree._Element:
     problem = ""
     try:
         root = etree.fromstring(data, parser)
-        if root.getroottree().docinfo.doctype:
+        if root.getroottree().docinfo.internalDTD is not None:
             problem = "the document has a DOCTYPE"
     except (etree.XMLSyntaxError, ValueError) as error:
         problem = str(error)
@@ -159,10 +159,11 @@ def split_items(document: str, limit: int, measure: Callable[[str], int], max_by
     for item in items:
         root.remove(item)
     parts: list[str] = []
-    while items:
-        taken = _most(len(items), lambda count: measure(_with_items(root, items[:count])), limit)
-        parts.append(_with_items(root, items[:taken]))
-        items = items[taken:]
+    begin = 0
+    while begin < len(items):
+        end = _furthest(begin, len(items), lambda first, end: measure(_with_items(root, items[first:end])), limit)
+        parts.append(_with_items(root, items[begin:end]))
+        begin = end
     return parts or [whole]
 
 
@@ -172,17 +173,17 @@ def _with_items(root: etree._Element, items: Sequence[etree._Element]) -> str:
     return PROLOG + _ascii(part)
 
 
-def _most(count: int, measured: Callable[[int], int], limit: int) -> int:
-    smallest = measured(1)
+def _furthest(begin: int, count: int, measured: Callable[[int, int], int], limit: int) -> int:
+    smallest = measured(begin, begin + 1)
     if smallest > limit:
         raise ConfigurationError(
             f"One item takes {smallest} bytes of the URL, more than the {limit} allowed by max_url_bytes.",
             "Shorten the item, raise max_url_bytes if the server allows it, or set http_method to POST.",
         )
-    low, high = 1, count
+    low, high = begin + 1, count
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if measured(middle) <= limit else (low, middle - 1)
+        low, high = (middle, high) if measured(begin, middle) <= limit else (low, middle - 1)
     return low
 
 

@@ -196,5 +196,6 @@ def test_a_calendar_in_words() -> None:
         "Weekend: Saturday, Sunday; holidays declared: 1."
     )
     assert description(CloseCalendar(weekend=())) == (
-        "Monthly periods, fiscal year from January 1. Runs 1 business day after the period's end, at 06:00 UTC. Weekend: none; holidays declared: 0."
+        "Monthly periods, fiscal year from January 1. Runs 1 business day after the period's end, at 06:00 UTC. "
+        "Weekend: none; holidays declared: 0."
     )

@@ -6,22 +6,23 @@ import hashlib
 import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import settings
 
 from airflow_provider_mlconnector.formats.file_names import FileNaming
 from airflow_provider_mlconnector.formats.layout import load_layout
 from airflow_provider_mlconnector.formats.render import RenderResult, render
 
-settings.register_profile("formats", derandomize=True, deadline=None, database=None)
-settings.load_profile("formats")
-
 NAMING = FileNaming(
-    flow="erp_out", stream="ap", date=datetime(2026, 3, 31, 14, 5, 9), sequence=7, company="EDU1", period="2026-03"
+    flow="erp_out",
+    stream="ap",
+    date=datetime(2026, 3, 31, 14, 5, 9, tzinfo=UTC),
+    sequence=7,
+    company="EDU1",
+    period="2026-03",
 )
 
 

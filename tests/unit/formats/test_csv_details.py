@@ -77,7 +77,7 @@ def test_dates_and_times_in_declared_formats(rendering: Any, make_table: Any) ->
     table = make_table(
         {
             "d": pa.array([date(2026, 3, 1), None, date(1, 1, 1)]),
-            "t": pa.array([datetime(2026, 12, 31, 4, 5, 6, 70), None, None], pa.timestamp("us")),
+            "t": pa.array([datetime.fromisoformat("2026-12-31T04:05:06.000070"), None, None], pa.timestamp("us")),
         }
     )
     columns = "{field: d, date_format: '%d.%m.%y %j'}, {field: t}, {field: t, date_format: '%Y%m%dT%H%M%S.%f%%'}"
@@ -98,7 +98,7 @@ def test_line_breaks_within_texts(rendering: Any, make_table: Any) -> None:
 def test_replacements_serve_what_the_encoding_cannot_hold(rendering: Any, make_table: Any) -> None:
     table = make_table({"t": ["Müller", "Łódź", "5 €", "plain"]})
     done = rendering(_csv("{field: t}", "encoding: ascii\nreplacements: {ü: ue, '€': EUR, default: '\\'}"), table)
-    assert done.content() == b"Mueller\n\\\\d\\\n5 EUR\nplain\n".replace(b"\\\\d", b"\\\\d")
+    assert done.content() == b"Mueller\n\\\\d\\\n5 EUR\nplain\n"
     assert done.result.rejected == []
 
 
@@ -142,5 +142,7 @@ def test_data_that_do_not_fit_the_layout(
 
 
 def test_dictionary_and_large_text_columns_are_texts(rendering: Any, make_table: Any) -> None:
-    table = make_table({"d": pa.array(["a", "b", "a"]).dictionary_encode(), "l": pa.array(["x", "y", None], pa.large_string())})
+    table = make_table(
+        {"d": pa.array(["a", "b", "a"]).dictionary_encode(), "l": pa.array(["x", "y", None], pa.large_string())}
+    )
     assert rendering(_csv("{field: d}, {field: l}"), table).text() == "a,x\nb,y\na,\n"

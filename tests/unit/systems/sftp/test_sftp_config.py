@@ -30,9 +30,7 @@ def test_empty_extras_count_as_absent() -> None:
     assert config(conn_timeout="", private_key=None).conn_timeout == config().conn_timeout
 
 
-@pytest.mark.parametrize(
-    "name", ["no_host_key_check", "allow_host_key_change", "ignore_hostkey_verification"]
-)
+@pytest.mark.parametrize("name", ["no_host_key_check", "allow_host_key_change", "ignore_hostkey_verification"])
 @pytest.mark.parametrize("value", [True, "true", "1"])
 def test_the_host_key_check_cannot_be_turned_off(name: str, value: Any) -> None:
     with pytest.raises(ConfigurationError, match=name):

@@ -181,9 +181,7 @@ def test_the_server_is_away_at_the_second_sign_in(configured: Configured, sandbo
     assert len(pauses) == 3
 
 
-def test_a_changed_host_key_stops_before_the_sign_in(
-    configured: Configured, sandbox: SftpSandbox, pauses: Any
-) -> None:
+def test_a_changed_host_key_stops_before_the_sign_in(configured: Configured, sandbox: SftpSandbox, pauses: Any) -> None:
     config, old = configured(), sandbox.fingerprint
     sandbox.rotate_host_key()
     with pytest.raises(CredentialsError) as caught:

@@ -63,6 +63,7 @@ def test_nothing_is_no_pin() -> None:
         "ssh-rsa " + line("ssh-ed25519").split()[1],
         "AAAA",
     ],
+    ids=["type", "no_base64", "dss", "md5", "words", "bare_dss", "another_type", "too_short"],
 )
 def test_what_is_no_key_is_refused(wrong: str) -> None:
     with pytest.raises(ConfigurationError, match="host_key"):

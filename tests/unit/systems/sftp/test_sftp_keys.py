@@ -55,6 +55,7 @@ def test_no_passphrase_fits(passphrases: tuple[str, ...], form: str) -> None:
         "no key", "", KEYS["ssh-rsa"].export_public_key("openssh").decode(), ENCRYPTED[:120],
         "PuTTY-User-Key-File-3: ssh-ed25519\n", asyncssh.generate_private_key("ssh-dss").export_private_key().decode(),
     ],
+    ids=["words", "empty", "public", "cut", "putty", "dss"],
 )  # fmt: skip
 def test_what_is_no_usable_key_is_a_configuration_error(text: str) -> None:
     with pytest.raises(ConfigurationError) as caught:

@@ -86,9 +86,7 @@ def test_renaming_to_a_free_name(site: PartnerSite, sandbox: SftpSandbox, inboun
 
 
 @pytest.mark.parametrize("overwrites", [False, True])
-def test_renaming_never_overwrites(
-    site: PartnerSite, sandbox: SftpSandbox, inbound: Path, overwrites: bool
-) -> None:
+def test_renaming_never_overwrites(site: PartnerSite, sandbox: SftpSandbox, inbound: Path, overwrites: bool) -> None:
     sandbox.misbehave(rename_overwrites=overwrites)
     put(site, "x.part", b"this year's")
     (inbound / "x").write_bytes(b"last year's")
@@ -124,7 +122,7 @@ def test_a_broken_link_or_a_folder_takes_a_name_too(site: PartnerSite, inbound: 
 
 
 def test_renaming_what_is_not_there(site: PartnerSite) -> None:
-    with pytest.raises(MissingFileError, match="x.part"):
+    with pytest.raises(MissingFileError, match=r"x\.part"):
         site.rename_new("x.part", "x")
 
 
@@ -197,12 +195,9 @@ def test_a_sidecar_is_small(site: PartnerSite) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", ".", "..", "a/b", "../x", "/x", "archive/../x", "archive/", "archive", "a\\b", "a\nb", "a\0b", "x" * 256]
+    "name", ["", ".", "..", "a/b", "../x", "/x", "archive/../x", "archive/", "a\\b", "a\nb", "a\0b", "x" * 256]
 )
 def test_names_that_leave_the_folder_are_refused(site: PartnerSite, sandbox: SftpSandbox, name: str) -> None:
-    if name == "archive":
-        assert site.stat(name) is None
-        return
     asked = len(sandbox.operations)
     for step in (
         lambda: site.stat(name),

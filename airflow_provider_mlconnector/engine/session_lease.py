@@ -1,0 +1,182 @@
+"""One operator, one session: a lease in the ledger, shared by the tasks of one run.
+
+The first task of a run that asks signs on; later ones find the token, which lies encrypted beside the lease. Without
+encryption keys nothing is cached: then each task signs on for itself, one after the other.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from airflow_provider_mlconnector.errors import ConfigurationError, MlconnectorError, TransientError
+from airflow_provider_mlconnector.ledger import leases
+from airflow_provider_mlconnector.ledger.clock import utc_now
+from airflow_provider_mlconnector.ledger.database import Ledger
+from airflow_provider_mlconnector.ledger.leases import Lease
+
+log = logging.getLogger(__name__)
+
+
+# Whoever dies while signing on holds the others up for no longer than this.
+_SIGNING_ON = timedelta(minutes=2)
+
+
+class TokenCipher:
+    """Encrypts what outlives a task.
+
+    Args:
+        keys: Fernet keys, newest first.
+
+    Raises:
+        ConfigurationError: one of them is not a Fernet key.
+    """
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        try:
+            self._fernet = MultiFernet([Fernet(key) for key in keys])
+        except ValueError:
+            raise ConfigurationError(
+                "[mlconnector] encryption_keys holds something that is not a Fernet key.",
+                "Make one with: python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'",
+            ) from None
+
+    def encrypt(self, text: str) -> bytes:
+        """With the newest key."""
+        return self._fernet.encrypt(text.encode())
+
+    def decrypt(self, token: bytes) -> str | None:
+        """With whichever key fits; None where none does, so that a lost key costs a new sign-in and nothing else."""
+        try:
+            return self._fernet.decrypt(token).decode()
+        except InvalidToken:
+            return None
+
+
+@dataclass
+class SessionLease:
+    """The lease of one run, or of one task where nothing may be cached, on one operator's session.
+
+    Attributes:
+        ledger: where the lease lies.
+        resource: server and operator.
+        holder: the run; or the try of a task, where nothing may be cached.
+        length: how long a lease holds after its last use.
+        cipher: encrypts the token; None where no keys are set.
+        wait: how long to wait for another holder, in seconds.
+        sleep: waits between two looks.
+    """
+
+    ledger: Ledger
+    resource: str
+    holder: str
+    length: timedelta
+    cipher: TokenCipher | None = None
+    wait: float = 300
+    sleep: Callable[[float], None] = time.sleep
+    _token: str = ""
+    _version: int = 0
+
+    def acquire(self, logon: Callable[[], str]) -> str:
+        """The session's token; signs on where the lease is free.
+
+        Raises:
+            TransientError: another run holds the operator's session, and did not let go in time.
+        """
+        if self._token:
+            return self._token
+        end = time.monotonic() + self.wait
+        while True:
+            lease = self._look(stale="")
+            if lease is None:
+                return self._sign_on(logon)
+            if lease.holder == self.holder and (token := self._readable(lease)):
+                self._token, self._version = token, lease.version
+                return token
+            if time.monotonic() >= end:
+                raise self._busy(lease)
+            self.sleep(0.5)
+
+    def renew(self, stale: str, logon: Callable[[], str]) -> str:
+        """A token other than `stale`, which the server has refused.
+
+        Raises:
+            TransientError: another run has taken the session over.
+        """
+        self._token = ""
+        lease = self._look(stale)
+        if lease is None:
+            return self._sign_on(logon)
+        token = self._readable(lease) if lease.holder == self.holder else None
+        if token is None or token == stale:
+            raise self._busy(lease)
+        self._token, self._version = token, lease.version
+        return token
+
+    def release(self, logoff: Callable[[str], None]) -> None:
+        """Sign off, if this run holds a session; a failure is left to the server's own timeout."""
+        with self.ledger.write() as connection:
+            lease = leases.get(connection, self.resource)
+            if lease is None or lease.holder != self.holder:
+                return
+            leases.free(connection, self.resource, lease.version)
+        token = self._token or self._readable(lease)
+        self._token = ""
+        if token:
+            try:
+                logoff(token)
+                log.info("signed off from %s", self.resource)
+            except MlconnectorError as error:
+                log.warning("could not sign off from %s: %s", self.resource, error)
+
+    def age(self) -> timedelta | None:
+        """How old the session is; None where there is none."""
+        with self.ledger.read() as connection:
+            lease = leases.get(connection, self.resource)
+        return utc_now() - lease.acquired_at if lease and lease.is_held(utc_now()) else None
+
+    def _look(self, stale: str) -> Lease | None:
+        """The lease as it stands; None where this call has just taken it, to sign on."""
+        with self.ledger.write() as connection:
+            lease, now = leases.get(connection, self.resource), utc_now()
+            free = lease is None or not lease.is_held(now)
+            mine_is_stale = bool(
+                stale and lease and lease.holder == self.holder and self._readable(lease) in (None, stale)
+            )
+            if free or mine_is_stale:
+                if lease and lease.holder not in ("", self.holder):
+                    log.warning("the session of %s on %s was left behind; it is taken over", lease.holder, self.resource)
+                self._version = leases.take(connection, self.resource, self.holder, min(self.length, _SIGNING_ON))
+                return None
+            if lease and lease.holder == self.holder:
+                leases.extend(connection, self.resource, lease.version, self.length)
+            return lease
+
+    def _sign_on(self, logon: Callable[[], str]) -> str:
+        try:
+            token = logon()
+        except BaseException:
+            with self.ledger.write() as connection:
+                leases.free(connection, self.resource, self._version)
+            raise
+        kept = self.cipher.encrypt(token) if self.cipher else b""
+        with self.ledger.write() as connection:
+            mine = leases.put_token(connection, self.resource, self._version, kept, self.length)
+        if not mine:
+            raise TransientError(f"the lease on {self.resource} was lost while signing on")
+        self._token = token
+        return token
+
+    def _readable(self, lease: Lease) -> str | None:
+        return self.cipher.decrypt(lease.token) if self.cipher and lease.token else None
+
+    def _busy(self, lease: Lease) -> TransientError:
+        return TransientError(
+            f"the session of {self.resource} is held by {lease.holder} until {lease.expires_at:%H:%M:%S} UTC.",
+            "It ends when that run signs off. Give each flow that overlaps with another an operator of its own.",
+        )

@@ -1,0 +1,54 @@
+"""Commit: check the numbers end to end, commit the batch, move the watermark."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_mlconnector.operators.lane import LaneOperator
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class CommitOperator(LaneOperator):
+    """Commits the run's batch and pushes the lane's watermark. It believes the ledger, never a task's state.
+
+    Args:
+        batch: what the poll task pushed. (templated)
+        delivered: what the deliver task pushed. (templated)
+        lookback_days: how far a later window may reach below the watermark; what is older may be forgotten once it has
+            been remembered for `[mlconnector] remember_days`. Empty: nothing but surpassed versions is forgotten.
+    """
+
+    template_fields: Sequence[str] = (*LaneOperator.template_fields, "batch", "delivered")
+    ui_color = "#fef3c7"
+
+    def __init__(
+        self,
+        *,
+        batch: Any,
+        delivered: Any = None,
+        lookback_days: int | None = None,
+        trigger_rule: str = "none_failed",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(trigger_rule=trigger_rule, **kwargs)
+        self.batch = batch
+        self.delivered = delivered
+        self.lookback_days = lookback_days
+
+    def work(self, context: Context) -> dict[str, Any]:
+        """Commit, and return the watermark, counts and files."""
+        from airflow_provider_mlconnector.configuration import Settings
+        from airflow_provider_mlconnector.engine.committing import Retention, commit
+
+        settings = Settings.read()
+        named = self.batch or {}
+        lane = self.lane_context(context, settings, [named, self.delivered or {}])
+        lookback = None if self.lookback_days is None else timedelta(days=self.lookback_days)
+        retention = Retention(
+            timedelta(days=settings.remember_days), timedelta(days=settings.staging_retention_days), lookback
+        )
+        return commit(lane, named.get("batch"), retention).to_json()

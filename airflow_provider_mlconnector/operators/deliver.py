@@ -1,0 +1,110 @@
+"""Deliver: bring a batch's files to the partner, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_mlconnector.links.delivered_file import DeliveredFileLink
+from airflow_provider_mlconnector.operators.lane import LaneOperator
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class DeliverOperator(LaneOperator):
+    """Uploads the run's files under temporary names, verifies them, and renames them without overwriting.
+
+    Before the first upload the batch is frozen: files, names and numbers stand, whatever is cleared later.
+
+    Args:
+        batch: what the poll task pushed. (templated)
+        output_reference: what the format task pushed. (templated)
+        sftp_conn_id: connection of the official type `sftp`, with pinned host keys. (templated)
+        folder: the partner's inbound folder. (templated)
+        verify: `size`, or `sha256`: read the temporary file back before it is renamed.
+        partner_removes_files: whether the partner takes files away once read.
+        mode: permissions of the file, such as `"640"`; empty leaves the server's.
+        sidecar: ending of a small file with the SHA-256, such as `.sha256`; empty for none.
+        done_file: ending of an empty file that says that the file is complete, such as `.done`; empty for none.
+        archive: folder below the partner's into which a copy goes; empty for none. (templated)
+    """
+
+    template_fields: Sequence[str] = (
+        *LaneOperator.template_fields,
+        "batch",
+        "output_reference",
+        "sftp_conn_id",
+        "folder",
+        "archive",
+    )
+    operator_extra_links = (DeliveredFileLink(),)
+    ui_color = "#dcfce7"
+
+    def __init__(
+        self,
+        *,
+        batch: Any,
+        output_reference: Any,
+        sftp_conn_id: str,
+        folder: str = "",
+        verify: str = "size",
+        partner_removes_files: bool = False,
+        mode: str = "",
+        sidecar: str = "",
+        done_file: str = "",
+        archive: str = "",
+        **kwargs: Any,
+    ) -> None:
+        kwargs.setdefault("target", sftp_conn_id)
+        super().__init__(**kwargs)
+        self.batch = batch
+        self.output_reference = output_reference
+        self.sftp_conn_id = sftp_conn_id
+        self.folder = folder
+        self.verify = verify
+        self.partner_removes_files = partner_removes_files
+        self.mode = mode
+        self.sidecar = sidecar
+        self.done_file = done_file
+        self.archive = archive
+
+    def work(self, context: Context) -> dict[str, Any]:
+        """Deliver, and return the files' names."""
+        from airflow_provider_mlconnector.configuration import Settings
+        from airflow_provider_mlconnector.engine.delivering import deliver
+        from airflow_provider_mlconnector.engine.freezing import Destination
+        from airflow_provider_mlconnector.hooks.partner_sftp import PartnerSftpHook
+        from airflow_provider_mlconnector.pipeline.sending import Sending
+
+        named = self.batch or {}
+        lane = self.lane_context(context, Settings.read(), [named])
+        sending = Sending(
+            verify=self.verify,
+            partner_removes_files=self.partner_removes_files,
+            mode=int(self.mode, 8) if self.mode else None,
+            sidecar=self.sidecar,
+            done_file=self.done_file,
+            archive=self.archive,
+        )
+        hook = PartnerSftpHook(self.sftp_conn_id)
+        subfolders = [self.archive] if self.archive else []
+        done = deliver(
+            lane,
+            (named.get("batch"), self.output_reference),
+            Destination(self.sftp_conn_id, self.folder),
+            lambda: hook.site(self.folder, subfolders),
+            sending.settings(),
+        )
+        sent = [file for file in done.files if file.state == "confirmed"]
+        if sent:
+            config = hook.config()
+            DeliveredFileLink.persist(context, f"sftp://{config.host}:{config.port}/{self.folder}/{sent[0].name}")
+        return {
+            "lane": str(lane.name),
+            "ledger": lane.ledger.id,
+            "seq": done.seq,
+            "batch": done.batch.id if done.batch else None,
+            "files": [{"name": file.name, "rows": file.rows, "state": file.state} for file in done.files[:10]],
+            "file_count": len(done.files),
+        }

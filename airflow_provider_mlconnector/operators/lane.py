@@ -1,0 +1,101 @@
+"""What the operators of a lane share: which lane it is, who acts, and how errors reach Airflow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator
+
+from airflow_provider_mlconnector.errors import MlconnectorError
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from airflow_provider_mlconnector.configuration import Settings
+    from airflow_provider_mlconnector.engine.context import LaneContext
+
+Notifier = Callable[["Context"], Any]
+
+
+class LaneOperator(BaseOperator):
+    """Base of poll, map, format, deliver and commit.
+
+    A lane is flow + stream + target (+ partition): what one watermark belongs to. All tasks of a lane name the same.
+
+    Args:
+        lane_stream: the stream's name. (templated)
+        target: the target's name; by default the partner's connection id. (templated)
+        flow: the flow's name; by default the DAG's id. Name it yourself if the DAG may be copied or renamed. (templated)
+        partition: a part of the stream with a watermark of its own, such as a company. (templated)
+        notifiers: Airflow notifiers, called once per alert with the task's context and `alert` in it.
+    """
+
+    template_fields: Sequence[str] = ("flow", "lane_stream", "partition", "target")
+
+    def __init__(
+        self,
+        *,
+        lane_stream: str,
+        target: str,
+        flow: str = "{{ dag.dag_id }}",
+        partition: str = "",
+        notifiers: Sequence[Notifier] = (),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.lane_stream = lane_stream
+        self.target = target
+        self.flow = flow
+        self.partition = partition
+        self.notifiers = notifiers
+
+    def execute(self, context: Context) -> Any:
+        """Do the task's work; an error that no retry can mend fails the task at once."""
+        try:
+            return self.work(context)
+        except MlconnectorError as error:
+            if error.retriable:
+                raise
+            raise AirflowFailException(f"{type(error).__name__}: {error}") from error
+
+    def work(self, context: Context) -> Any:
+        """The task's work."""
+        raise NotImplementedError
+
+    def lane_context(self, context: Context, settings: Settings, seen: Sequence[Mapping[str, Any]]) -> LaneContext:
+        """The engine's view of this task.
+
+        Args:
+            context: Airflow's.
+            settings: the section `[mlconnector]`.
+            seen: what XComs of this lane's commits and polls say.
+        """
+        from airflow_provider_mlconnector.engine.context import LaneContext, Seen
+        from airflow_provider_mlconnector.hooks.ledger import open_ledger, open_staging
+        from airflow_provider_mlconnector.ledger.audit import Actor
+        from airflow_provider_mlconnector.ledger.lanes import LaneName
+
+        ti = context["ti"]
+        actor = Actor(run_key(self.flow, ti.dag_id, ti.run_id), ti.task_id, ti.try_number, ti.dag_id)
+        name = LaneName(self.flow, self.lane_stream, self.target, self.partition)
+        known = tuple(
+            Seen(str(xcom["ledger"]), int(xcom["seq"])) for xcom in seen if xcom and xcom.get("lane") == str(name)
+        )
+        return LaneContext(open_ledger(settings), open_staging(settings), name, actor, known)
+
+    def notify(self, context: Context, alerts: Sequence[str]) -> None:
+        """Pass alerts on to the flow's notifiers."""
+        for alert in alerts:
+            for notifier in self.notifiers:
+                notifier({**context, "alert": alert})  # type: ignore[typeddict-unknown-key,arg-type]
+
+
+def run_key(flow: str, dag_id: str, run_id: str) -> str:
+    """How the ledger calls a run: by its id; with the DAG's before it where that is not the flow's name."""
+    return run_id if flow == dag_id else f"{dag_id}/{run_id}"
+
+
+def run_id_of(flow: str, dag_id: str, key: str) -> str:
+    """The run's id in Airflow, of a `run_key`."""
+    return key if flow == dag_id else key.removeprefix(f"{dag_id}/")

@@ -1,0 +1,216 @@
+"""Poll: read what is new at a source, and stage it as a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import BaseHook
+
+from airflow_provider_mlconnector.operators.lane import LaneOperator, run_id_of
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from airflow_provider_mlconnector.configuration import Settings
+    from airflow_provider_mlconnector.engine.context import LaneContext
+    from airflow_provider_mlconnector.engine.polling import Backfill, PollRequest
+    from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
+
+_FINISHED = ("success", "failed")
+
+
+class PollOperator(LaneOperator):
+    """Reads a stream's new, late and changed records, and those whose exception is due, and stages them.
+
+    Pushes a reference to the batch, with its window and counts; never records. Cleared, it reads the window of its own
+    run again; where sending has begun, it returns the batch that stands.
+
+    Args:
+        source_conn_id: connection of the system that is read. (templated)
+        stream: the stream's name, among those that the system's hook offers. (templated)
+        streams_file: a site's own YAML file of streams. (templated)
+        overrides: fields of the stream's declaration to take the place of the declared ones, such as
+            `{"via": "enet"}`. (templated)
+        mapping: the mapping that the map step uses; records that it refused are retried once it knows them. (templated)
+        layout: the layout that the format step uses, likewise. (templated)
+        mapping_parameters: as for the map step. (templated)
+        since: start of a window that a person asks for: a date or time in the source's zone. (templated)
+        until: its end, included. (templated)
+        resend: whether records that are no longer remembered may be sent again: `true`, or empty. (templated)
+        commit_task_id: the lane's commit task; by default `commit` in the same task group.
+    """
+
+    template_fields: Sequence[str] = (
+        *LaneOperator.template_fields,
+        "source_conn_id",
+        "stream",
+        "streams_file",
+        "overrides",
+        "mapping",
+        "layout",
+        "mapping_parameters",
+        "since",
+        "until",
+        "resend",
+    )
+    ui_color = "#dbeafe"
+
+    def __init__(
+        self,
+        *,
+        stream: str,
+        source_conn_id: str,
+        streams_file: str = "",
+        overrides: Mapping[str, Any] | None = None,
+        mapping: str = "",
+        layout: str = "",
+        mapping_parameters: Mapping[str, str] | None = None,
+        since: str = "{{ params.get('since') or '' }}",
+        until: str = "{{ params.get('until') or '' }}",
+        resend: str = "{{ 'true' if params.get('resend') else '' }}",
+        commit_task_id: str = "",
+        **kwargs: Any,
+    ) -> None:
+        kwargs.setdefault("lane_stream", stream)
+        super().__init__(**kwargs)
+        self.stream = stream
+        self.source_conn_id = source_conn_id
+        self.streams_file = streams_file
+        self.overrides = overrides
+        self.mapping = mapping
+        self.layout = layout
+        self.mapping_parameters = mapping_parameters
+        self.since = since
+        self.until = until
+        self.resend = resend
+        self.commit_task_id = commit_task_id
+
+    def work(self, context: Context) -> dict[str, Any]:
+        """Poll, and return the batch's reference."""
+        from airflow_provider_mlconnector.configuration import Settings
+        from airflow_provider_mlconnector.engine.polling import poll
+        from airflow_provider_mlconnector.operators.session import session_lease
+
+        settings, ti = Settings.read(), context["ti"]
+        lane = self.lane_context(context, settings, self._seen_before(ti))
+        hook: Any = BaseHook.get_hook(self.source_conn_id)
+        declaration = self._declaration(hook)
+        lease = session_lease(hook, ti, settings, lane.ledger, declaration)
+        session = hook.stored_session(lease) if lease else None
+        try:
+            result = poll(lane, self._request(context, settings, lane, hook, declaration, session))
+        finally:
+            if session and lease and lease.cipher is None:
+                session.close()
+            hook.close()
+        self.notify(context, result.alerts)
+        return result.reference.to_json()
+
+    def _declaration(self, hook: Any) -> StreamDeclaration:
+        from airflow_provider_mlconnector.errors import ConfigurationError
+        from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
+
+        offered = hook.declarations(self.streams_file)
+        if self.stream not in offered:
+            raise ConfigurationError(
+                f"there is no stream '{self.stream}'; there are {', '.join(sorted(offered))}.",
+                "Declare it in a YAML file and name that file as streams_file.",
+            )
+        declared: StreamDeclaration = offered[self.stream]
+        if not self.overrides:
+            return declared
+        try:
+            merged = {**declared.model_dump(exclude_unset=True), **self.overrides}
+            return StreamDeclaration.model_validate(merged)
+        except ValueError as error:
+            raise ConfigurationError(f"overrides of stream {self.stream}: {error}") from None
+
+    def _request(
+        self,
+        context: Context,
+        settings: Settings,
+        lane: LaneContext,
+        hook: Any,
+        declaration: StreamDeclaration,
+        session: Any,
+    ) -> PollRequest:
+        from airflow_provider_mlconnector.engine.polling import PollRequest
+
+        zone = hook.time_zone(declaration)
+        return PollRequest(
+            declaration=declaration,
+            source=hook.source(declaration, session),
+            zone=zone,
+            run_finished=self._run_finished(context),
+            cause_gone=self._cause_gone(),
+            backfill=self._backfill(context, declaration, zone),
+            log_every=settings.log_every_seconds,
+        )
+
+    def _seen_before(self, ti: Any) -> list[Mapping[str, Any]]:
+        """What the lane's last commit pushed; held against the ledger, never believed by itself."""
+        group, _, _ = ti.task_id.rpartition(".")
+        commit = self.commit_task_id or (f"{group}.commit" if group else "commit")
+        # Without map_indexes the answer is a list, in the wrong order, from the third run on.
+        pulled = ti.xcom_pull(task_ids=commit, include_prior_dates=True, map_indexes=-1)
+        return [pulled] if isinstance(pulled, Mapping) else []
+
+    def _run_finished(self, context: Context) -> Callable[[str], bool]:
+        ti = context["ti"]
+
+        def finished(key: str) -> bool:
+            run_id = run_id_of(self.flow, ti.dag_id, key)
+            state: object = None
+            # A run that Airflow no longer knows was deleted, and is over.
+            with suppress(Exception):
+                state = ti.get_dagrun_state(dag_id=ti.dag_id, run_id=run_id)
+            return state is None or str(state) in _FINISHED
+
+        return finished
+
+    def _cause_gone(self) -> Callable[[str], bool]:
+        """Whether an exception's cause is gone: mapping and layout are read once, when the first is looked at."""
+        known: dict[str, Callable[[str], bool]] = {}
+
+        def gone(cause: str) -> bool:
+            kind = "layout" if cause.startswith("layout:") else "mapping"
+            if kind not in known:
+                known[kind] = self._layout_rechecked() if kind == "layout" else self._mapping_rechecked()
+            return known[kind](cause)
+
+        return gone
+
+    def _mapping_rechecked(self) -> Callable[[str], bool]:
+        from airflow_provider_mlconnector.operators.declared_files import mapper_of
+
+        if not self.mapping:
+            return lambda _cause: False
+        mapper, _ = mapper_of(self.mapping, self.mapping_parameters or {})
+        return mapper.cause_is_gone
+
+    def _layout_rechecked(self) -> Callable[[str], bool]:
+        from airflow_provider_mlconnector.operators.declared_files import layout_of
+        from airflow_provider_mlconnector.pipeline.formatted import layout_cause
+
+        if not self.layout:
+            return lambda _cause: False
+        _, fingerprint = layout_of(self.layout)
+        return lambda cause: cause != layout_cause(fingerprint)
+
+    def _backfill(self, context: Context, declaration: StreamDeclaration, zone: str) -> Backfill | None:
+        from airflow_provider_mlconnector.engine.polling import Backfill
+        from airflow_provider_mlconnector.streams.cursor import from_person, from_time
+
+        if declaration.cursor is None:
+            return None
+        run, resend = context["dag_run"], self.resend == "true"
+        if self.since or self.until:
+            since = from_person(self.since, declaration.cursor, end=False) if self.since else ""
+            until = from_person(self.until, declaration.cursor, end=True) if self.until else ""
+            return Backfill(since, until, resend)
+        start, end = run.data_interval_start, run.data_interval_end
+        if str(run.run_type).endswith("backfill") and start and end:
+            return Backfill(from_time(start, zone), from_time(end, zone), resend)
+        return None

@@ -1,0 +1,72 @@
+"""Deliver's settings, made from what a DAG author asks for: permissions, sidecars, done files, archive copies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from airflow_provider_mlconnector.engine.delivering import DeliverySettings, OpenBytes, Site
+from airflow_provider_mlconnector.errors import ConfigurationError
+from airflow_provider_mlconnector.ledger.deliveries import Delivery
+
+if TYPE_CHECKING:
+    from airflow_provider_mlconnector.systems.sftp.site import PartnerSite
+
+VERIFY = ("size", "sha256")
+
+
+@dataclass(frozen=True)
+class Sending:
+    """How files are put at a partner.
+
+    Attributes:
+        verify: `size`, or `sha256`: read the temporary file back.
+        partner_removes_files: whether the partner takes files away once read.
+        mode: permissions of the file, such as 0o640; None leaves the server's.
+        sidecar: the ending of a small file with the SHA-256, put beside the file; empty for none.
+        done_file: the ending of an empty file that says that the file is complete; empty for none.
+        archive: a folder below the partner's, into which a copy goes; empty for none.
+    """
+
+    verify: str = "size"
+    partner_removes_files: bool = False
+    mode: int | None = None
+    sidecar: str = ""
+    done_file: str = ""
+    archive: str = ""
+
+    def settings(self) -> DeliverySettings:
+        """For the engine.
+
+        Raises:
+            ConfigurationError: `verify` is neither of the two.
+        """
+        if self.verify not in VERIFY:
+            raise ConfigurationError(f"verify is '{self.verify}'; it is {' or '.join(VERIFY)}")
+        return DeliverySettings(
+            verify=self.verify,
+            partner_removes_files=self.partner_removes_files,
+            finish=self._finish,
+            accompany=self._accompany,
+        )
+
+    def _finish(self, site: Site, name: str) -> None:
+        if self.mode is not None:
+            cast("PartnerSite", site).set_mode(name, self.mode)
+
+    def _accompany(self, site: Site, delivery: Delivery, open_bytes: OpenBytes) -> None:
+        partner = cast("PartnerSite", site)
+        if self.archive:
+            self._archive(partner, delivery, open_bytes)
+        if self.sidecar:
+            partner.put_small(f"{delivery.name}{self.sidecar}", f"{delivery.sha256}  {delivery.name}\n".encode())
+        if self.done_file:
+            partner.put_small(f"{delivery.name}{self.done_file}", b"")
+
+    def _archive(self, partner: PartnerSite, delivery: Delivery, open_bytes: OpenBytes) -> None:
+        name = f"{self.archive}/{delivery.name}"
+        if partner.stat(name) is None:
+            with open_bytes() as source:
+                partner.upload(name, source, delivery.size)
+
+

@@ -1,0 +1,77 @@
+"""The demo's part of one flow: servers, Airflow, the runs in their order, and what is printed of them."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from airflow_provider_mlconnector.errors import MlconnectorError
+from airflow_provider_mlconnector.sandbox.airflow import ThrowawayAirflow
+from airflow_provider_mlconnector.sandbox.demo.figures import RunFigures, figures_of
+from airflow_provider_mlconnector.sandbox.demo.flows import INBOUND, Act, DemoFlow
+from airflow_provider_mlconnector.sandbox.sftp import SftpSandbox
+from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
+from airflow_provider_mlconnector.sandbox.wiring import wire
+
+_RUN_SECONDS = 300.0
+_USERS = {"partner": "partner"}
+
+
+def show(flow: DemoFlow, dags: Path, into: Path) -> list[RunFigures]:
+    """Run a flow's acts one after the other, printing what happens.
+
+    Args:
+        flow: what is run.
+        dags: the DAG folder.
+        into: where files, logs and ledger are left.
+
+    Raises:
+        MlconnectorError: Airflow did not start, or a run failed.
+    """
+    (into / "partner" / INBOUND).mkdir(parents=True)
+    with SysproSandbox() as syspro, SftpSandbox(into / "partner", _USERS) as sftp:
+        wiring = wire(syspro, sftp, into / "airflow")
+        say(f"SYSPRO sandbox at {syspro.base_url}, SFTP server at {sftp.host}:{sftp.port}; starting Airflow ...")
+        started = time.monotonic()
+        with ThrowawayAirflow(into / "airflow", dags, wiring.environment, wiring.connections) as airflow:
+            say(f"Airflow is up after {time.monotonic() - started:.0f} s")
+            runs = []
+            for number, act in enumerate(flow.acts, 1):
+                act.happens(syspro)
+                runs.append(_run(flow, act, number, airflow))
+                _print(runs[-1], into / "partner" / INBOUND)
+    return runs
+
+
+def say(text: str) -> None:
+    """Print at once, so that it can be followed while it runs."""
+    print(text, flush=True)  # noqa: T201 - a program for people
+
+
+def _run(flow: DemoFlow, act: Act, number: int, airflow: ThrowawayAirflow) -> RunFigures:
+    say(f"\nRun {number} of {flow.name}: {act.title}")
+    started = time.monotonic()
+    run_id = airflow.trigger(flow.name, run_id=f"demo_{number}")
+    done: set[str] = set()
+
+    def progress(line: str) -> None:
+        task = line.split(" ", 1)[0]
+        if "success" in line and task not in done:
+            done.add(task)
+            say(f"  {time.monotonic() - started:5.1f} s  {line}")
+
+    state = airflow.wait(flow.name, run_id, timeout=_RUN_SECONDS, progress=progress)
+    if state != "success":
+        raise MlconnectorError(f"run {run_id} is {state}.", f"Its logs lie in {airflow.home}/logs.")
+    ledger = airflow.home / "mlconnector" / "ledger.db"
+    return RunFigures(run_id, state, time.monotonic() - started, figures_of(ledger, flow.name, run_id))
+
+
+def _print(run: RunFigures, folder: Path) -> None:
+    say(f"  {'stream':<18}{'read':>7}{'sent':>7}{'skipped':>9}{'exceptions':>12}  files")
+    for stream in run.streams:
+        files = ", ".join(stream.files) or "-"
+        row = f"{stream.read:>7}{stream.sent:>7}{stream.skipped:>9}{stream.exceptions:>12}"
+        say(f"  {stream.stream:<18}{row}  {files}")
+    sums = f"{run.total('read'):>7}{run.total('sent'):>7}{run.total('skipped'):>9}{run.total('exceptions'):>12}"
+    say(f"  {'together':<18}{sums}  in {folder} after {run.seconds:.0f} s")

@@ -1,0 +1,119 @@
+"""The two services behind one address: finds out what is asked, lets faults strike, answers, and writes it down."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from email.utils import format_datetime
+
+from airflow_provider_mlconnector.sandbox.syspro.company import Company
+from airflow_provider_mlconnector.sandbox.syspro.enet import EnetService
+from airflow_provider_mlconnector.sandbox.syspro.events import Events
+from airflow_provider_mlconnector.sandbox.syspro.faults import Active, Faults
+from airflow_provider_mlconnector.sandbox.syspro.odata import ODataService
+from airflow_provider_mlconnector.sandbox.syspro.opening import hard_records
+from airflow_provider_mlconnector.sandbox.syspro.request_log import RequestLog, redacted
+from airflow_provider_mlconnector.sandbox.syspro.sessions import Sessions
+from airflow_provider_mlconnector.sandbox.syspro.settings import Settings
+from airflow_provider_mlconnector.sandbox.syspro.web import Request, Response
+
+_TABLE = re.compile(r"<TableName>\s*([^<\s]*)\s*</TableName>")
+_PAGE = b"<!DOCTYPE html><html><head><title>Service</title></head><body><h1>Service Unavailable</h1></body></html>"
+_IMPLIED = {"query/browse": "COMBRW", "query/fetch": "COMFCH"}
+
+
+class SysproServer:
+    """SYSPRO's two doors over one company.
+
+    Args:
+        company: the data set.
+        settings: how the server is set up.
+        hard: whether the records that are hard to handle are there from the beginning.
+    """
+
+    def __init__(self, company: Company, settings: Settings, *, hard: bool = True) -> None:
+        self.company, self.settings = company, settings
+        self.faults, self.log, self.events = Faults(), RequestLog(), Events(company)
+        self.sessions = Sessions(company, settings)
+        self.enet = EnetService(company, settings, self.sessions)
+        self.odata = ODataService(company, settings, self.sessions)
+        if hard:
+            hard_records(self.events)
+
+    def handle(self, request: Request) -> Response:
+        """The answer to a request, with whatever is wrong with it."""
+        begun = time.perf_counter()
+        facts = self._facts(request)
+        active = self.faults.take(facts)
+        if "event" in active:
+            self.events.happen(str(active["event"]["kind"]), dict(active["event"].get("params", {})))
+        response, rows = self._refused(active) or self._served(request, facts, active)
+        error = response.status >= 400 or (isinstance(response.body, bytes) and response.body[:6].upper() == b"ERROR:")
+        self.log.add(
+            time=self.company.now.isoformat(),
+            **facts,
+            method=request.method,
+            path=request.path,
+            params=redacted(request.params),
+            status=response.status,
+            rows=rows,
+            outcome=f"fault: {', '.join(sorted(active))}" if active else "error" if error else "ok",
+            size=len(response.body) if isinstance(response.body, bytes) else 0,
+            seconds=round(time.perf_counter() - begun, 6),
+        )
+        server = "Microsoft-IIS/10.0" if facts["service"] == "odata" else "Microsoft-HTTPAPI/2.0"
+        response.headers = {
+            "Server": server,
+            "Date": format_datetime(self.company.now, usegmt=True),
+            **response.headers,
+        }
+        return transmitted(response, active)
+
+    def _facts(self, request: Request) -> dict[str, str]:
+        path = request.path.lower()
+        if path.startswith(self.settings.rest_path.lower() + "/"):
+            params = self.enet.params(request)
+            operation = self.enet.operation(request.path)
+            table = _TABLE.search(params.get("xmlin", ""))
+            bo = _IMPLIED.get(operation, params.get("businessobject", "").upper())
+            return {"service": "enet", "operation": operation, "table": table[1] if table else "", "bo": bo}
+        if path.startswith(self.settings.odata_path.lower() + "/"):
+            return {"service": "odata", "operation": "read", "table": self.odata.table_of(request.path), "bo": ""}
+        return {"service": "", "operation": "", "table": "", "bo": ""}
+
+    def _refused(self, active: Active) -> tuple[Response, int] | None:
+        html = {"Content-Type": "text/html; charset=utf-8"}
+        if "hang" in active:
+            return Response(hang=True), 0
+        if "throttle" in active:
+            wait = str(active["throttle"].get("value", 1))
+            return Response(503, _PAGE, html | {"Retry-After": wait}), 0
+        if "status" in active:
+            return Response(int(active["status"].get("value", 500)), _PAGE, html), 0
+        if "html" in active:
+            return Response(200, _PAGE, html), 0
+        return None
+
+    def _served(self, request: Request, facts: Mapping[str, str], active: Active) -> tuple[Response, int]:
+        if facts["service"] == "enet":
+            return self.enet.answer(request, active)
+        if facts["service"] == "odata":
+            return self.odata.answer(request, active)
+        return Response(404, b"Not Found", {"Content-Type": "text/html"}), 0
+
+
+def transmitted(response: Response, active: Active) -> Response:
+    """An answer with what goes wrong on its way."""
+    body = response.body if isinstance(response.body, bytes) else b""
+    if "slow" in active:
+        response.delay = float(active["slow"].get("value", 1))
+    if "truncated" in active:
+        response.body = body = body[: len(body) // 2]
+    if "lost_answer" in active:
+        response.cut = 0
+    elif "drop" in active:
+        response.cut = max(1, int(active["drop"].get("value", len(body) // 2)))
+    if "wrong_length" in active:
+        response.declared = max(0, len(body) + int(active["wrong_length"].get("value", 100)))
+    return response
