@@ -5,8 +5,9 @@ A mistake is reported with the file, the line and the field, as an editor would 
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -22,6 +23,67 @@ class Declared(BaseModel):
 
 Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Places:
+    """The lines of one YAML text, by the path of what stands there.
+
+    Attributes:
+        shown: how messages call the text; empty for a declaration that was not read from a text.
+        lines: line numbers, from 1, by path.
+    """
+
+    shown: str = ""
+    lines: dict[Location, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, text: str, shown: str) -> Places:
+        """Find the lines of a valid YAML text.
+
+        Raises:
+            ConfigurationError: a key stands twice; YAML itself would silently keep the last one.
+        """
+        places = cls(shown)
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        if root is not None:
+            places.collect(root, ())
+        return places
+
+    def collect(self, node: yaml.Node, at: Location) -> None:
+        """Enter a node and all below it.
+
+        Raises:
+            ConfigurationError: a key stands twice.
+        """
+        self.lines.setdefault(at, node.start_mark.line + 1)
+        if isinstance(node, yaml.MappingNode):
+            self._collect_keys(node, at)
+        elif isinstance(node, yaml.SequenceNode):
+            for index, item in enumerate(node.value):
+                self.collect(item, (*at, index))
+
+    def _collect_keys(self, node: yaml.MappingNode, at: Location) -> None:
+        for key, value in node.value:
+            here = (*at, str(key.value))
+            line = key.start_mark.line + 1
+            # "<<" merges an anchor and may stand more than once.
+            if here in self.lines and key.value != "<<":
+                raise ConfigurationError(self.say(here, f"stands twice, first here and again on line {line}"))
+            self.lines[here] = line
+            self.collect(value, here)
+
+    def line(self, path: Location) -> int:
+        """The line of a path, or of the nearest one that encloses it."""
+        known = path
+        while known and known not in self.lines:
+            known = known[:-1]
+        return self.lines.get(known, 1)
+
+    def say(self, path: Location, problem: str) -> str:
+        """A problem as people read it: `file, line 3, fields.Account: ...`."""
+        named = ".".join(str(part) for part in path) or "document"
+        return f"{self.shown}, line {self.line(path)}, {named}: {problem}" if self.shown else f"{named}: {problem}"
 
 
 def load(source: Path | str, model: type[Model], name: str = "") -> Model:
@@ -40,15 +102,14 @@ def load(source: Path | str, model: type[Model], name: str = "") -> Model:
     """
     text, shown = _read(source, name)
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        places = Places.of(text, shown)
         raw = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{shown}: not valid YAML: {error}") from None
     try:
         return model.model_validate(raw if raw is not None else {})
     except ValidationError as error:
-        lines = _lines(root)
-        problems = [_problem(shown, lines, problem) for problem in error.errors()]
+        problems = [places.say(tuple(problem["loc"]), problem["msg"]) for problem in error.errors()]
         raise ConfigurationError("\n".join(problems)) from None
 
 
@@ -59,28 +120,3 @@ def _read(source: Path | str, name: str) -> tuple[str, str]:
         return source.read_text(encoding="utf-8"), str(source)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{source}: can't be read: {error}") from None
-
-
-def _lines(node: yaml.Node | None, at: Location = ()) -> dict[Location, int]:
-    if node is None:
-        return {}
-    found = {at: node.start_mark.line + 1}
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            here = (*at, str(key.value))
-            found |= _lines(value, here)
-            found[here] = key.start_mark.line + 1
-    elif isinstance(node, yaml.SequenceNode):
-        for index, value in enumerate(node.value):
-            found |= _lines(value, (*at, index))
-    return found
-
-
-def _problem(shown: str, lines: dict[Location, int], problem: Any) -> str:
-    location: Location = tuple(problem["loc"])
-    known = location
-    # A union's tag or a missing field has no line of its own: the nearest enclosing one is shown.
-    while known and known not in lines:
-        known = known[:-1]
-    field = ".".join(str(part) for part in location) or "document"
-    return f"{shown}, line {lines.get(known, 1)}, {field}: {problem['msg']}"

@@ -156,7 +156,7 @@ def _set_aside(context: LaneContext, connection: Connection, lane: Lane, batch: 
             bytes.fromhex(record.key_hash),
             record.key,
             ItemKind.MAPPING,
-            f"{record.field}: {record.reason}",
+            record.reason if record.reason.startswith(record.field) else f"{record.field}: {record.reason}",
             cause=record.cause,
         )
         for record in output.refused

@@ -9,10 +9,9 @@ from typing import Literal, Self
 
 from pydantic import Field, PrivateAttr, field_validator
 
-from airflow_provider_mlconnector.declared import Declared
+from airflow_provider_mlconnector.declared import Declared, Location, Places
 from airflow_provider_mlconnector.errors import ConfigurationError
 from airflow_provider_mlconnector.mapping.cross_reference import CodeListDeclaration, CrossReferenceDeclaration
-from airflow_provider_mlconnector.mapping.places import Places, Where
 from airflow_provider_mlconnector.mapping.rule import FieldRule
 from airflow_provider_mlconnector.mapping.text import TableName, Text
 
@@ -48,7 +47,7 @@ class MappingDeclaration(Declared):
 
     @property
     def places(self) -> Places:
-        """Where its parts stand in the text that it was read from."""
+        """Location its parts stand in the text that it was read from."""
         return self._places
 
     def placed(self, places: Places) -> Self:
@@ -73,7 +72,7 @@ class MappingDeclaration(Declared):
         if problems:
             raise ConfigurationError("\n".join(problems))
 
-    def _tables_named(self) -> Iterator[tuple[Where, str]]:
+    def _tables_named(self) -> Iterator[tuple[Location, str]]:
         for name, rule in self.fields.items():
             if rule.cost_center and rule.cost_center.table:
                 yield ("fields", name, "cost_center"), rule.cost_center.table

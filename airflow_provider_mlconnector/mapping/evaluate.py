@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from airflow_provider_mlconnector.declared import Location
 from airflow_provider_mlconnector.mapping.exact import convert, none_of, spoken
 from airflow_provider_mlconnector.mapping.faults import LOOKUP, TARGET, Fault, Outcome, Unfit
-from airflow_provider_mlconnector.mapping.places import Where
 from airflow_provider_mlconnector.mapping.rule import FieldRule
 from airflow_provider_mlconnector.mapping.scope import Scope
 from airflow_provider_mlconnector.mapping.step import StepRule
@@ -45,7 +45,7 @@ class Evaluation:
 
     def __init__(self, name: str, rule: FieldRule, scope: Scope) -> None:
         self.findings: list[Finding] = []
-        self.at: Where = ("fields", name)
+        self.at: Location = ("fields", name)
         self._name = name
         self._rule = rule
         self._scope = scope
@@ -69,7 +69,7 @@ class Evaluation:
         self.at = ("fields", self._name)
         return self._finish(values)
 
-    def _steps(self) -> Iterator[tuple[Where, StepRule]]:
+    def _steps(self) -> Iterator[tuple[Location, StepRule]]:
         if self._rule.cost_center:
             for step in self._rule.cost_center.rules:
                 yield (*self.at, "cost_center"), step

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from airflow_provider_mlconnector.declared import load
+from airflow_provider_mlconnector.declared import Places, load
 from airflow_provider_mlconnector.mapping.declaration import MappingDeclaration
-from airflow_provider_mlconnector.mapping.places import Places
 from airflow_provider_mlconnector.mapping.tables import HandedIn, Tables
 
 MAX_TABLE_BYTES = 64 * 1024 * 1024

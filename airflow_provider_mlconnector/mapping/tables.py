@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 import pyarrow as pa
 
+from airflow_provider_mlconnector.declared import Location, Places
 from airflow_provider_mlconnector.errors import ConfigurationError
 from airflow_provider_mlconnector.mapping.cross_reference import (
     CodeListDeclaration,
@@ -19,7 +20,6 @@ from airflow_provider_mlconnector.mapping.cross_reference import (
     Row,
     check_rows,
 )
-from airflow_provider_mlconnector.mapping.places import Places, Where
 from airflow_provider_mlconnector.mapping.values import as_text
 
 HandedIn: TypeAlias = Mapping[str, pa.Table | Sequence[Row]]
@@ -47,7 +47,7 @@ class Tables:
         Raises:
             ConfigurationError: the rows can't be read, lack a column, or hold a key twice.
         """
-        at: Where = ("cross_references", name)
+        at: Location = ("cross_references", name)
         if declared.csv:
             rows, lines = self._csv_rows(at, declared)
             check_rows(declared.key, rows, lambda row: f"line {lines[row]}", f"{self._file(declared.csv, at)}")
@@ -66,7 +66,7 @@ class Tables:
         Raises:
             ConfigurationError: the codes can't be read, or their column is not there.
         """
-        at: Where = ("valid_targets", name)
+        at: Location = ("valid_targets", name)
         if declared.csv:
             rows, _ = self._csv_rows(at, declared)
         elif declared.handed_in:
@@ -79,10 +79,10 @@ class Tables:
         codes = (row[declared.column].strip() for row in rows)
         return declared.model_copy(update={"codes": tuple(code for code in codes if code)})
 
-    def _row_place(self, at: Where, row: int) -> str:
+    def _row_place(self, at: Location, row: int) -> str:
         return f"line {self.places.line((*at, 'rows', row))}" if self.places.shown else f"row {row + 1}"
 
-    def _file(self, named: str, at: Where) -> Path:
+    def _file(self, named: str, at: Location) -> Path:
         path = Path(named)
         if self.folder is None and not path.is_absolute():
             raise ConfigurationError(
@@ -91,7 +91,7 @@ class Tables:
             )
         return (self.folder or Path()) / path
 
-    def _handed_in_rows(self, at: Where, name: str) -> list[dict[str, str]]:
+    def _handed_in_rows(self, at: Location, name: str) -> list[dict[str, str]]:
         if name not in self.handed_in:
             raise ConfigurationError(self.places.say(at, "its rows were to be handed in by the task, and were not"))
         rows = self.handed_in[name]
@@ -100,7 +100,7 @@ class Tables:
             rows = texts.to_pylist()
         return [{column: cell or "" for column, cell in row.items()} for row in rows]
 
-    def _csv_rows(self, at: Where, declared: Listed) -> tuple[list[dict[str, str]], list[int]]:
+    def _csv_rows(self, at: Location, declared: Listed) -> tuple[list[dict[str, str]], list[int]]:
         path = self._file(declared.csv, at)
         text = io.StringIO(self._csv_text(at, path, declared.encoding), newline="")
         reader = csv.reader(text, delimiter=declared.delimiter, strict=True)
@@ -121,7 +121,7 @@ class Tables:
             raise ConfigurationError(f"{path}, line {reader.line_num}: {error}") from None
         return rows, lines
 
-    def _csv_text(self, at: Where, path: Path, encoding: str) -> str:
+    def _csv_text(self, at: Location, path: Path, encoding: str) -> str:
         try:
             if path.stat().st_size > self.max_bytes:
                 raise ConfigurationError(self.places.say(at, f"{path} is larger than {self.max_bytes} bytes"))

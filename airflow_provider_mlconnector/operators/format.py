@@ -19,7 +19,8 @@ class FormatOperator(LaneOperator):
         mapped: what the map task pushed. (templated)
         layout: a YAML file's path, or `variable:NAME` for an Airflow Variable. (templated)
         company: for file names and control records. (templated)
-        period: the accounting period, likewise; by default that of the run's data interval. (templated)
+        period: the accounting period, likewise; by default the month in which the run's data interval begins, or the
+            run itself where it has none. (templated)
         time_zone: IANA zone of the date in file names. (templated)
         compress: whether files are compressed with gzip.
         counter: the ledger's counter of file numbers; by default the lane's own. (templated)
@@ -44,7 +45,7 @@ class FormatOperator(LaneOperator):
         mapped: Any,
         layout: str,
         company: str = "",
-        period: str = "{{ (dag_run.data_interval_start or dag_run.run_after).strftime('%Y-%m') }}",
+        period: str = "",
         time_zone: str = "UTC",
         compress: bool = False,
         counter: str = "",
@@ -80,7 +81,13 @@ class FormatOperator(LaneOperator):
             zone=self.time_zone,
             counter=self.counter or f"file:{lane.name}",
             company=self.company or self.partition,
-            period=self.period,
+            period=self.period or self._period(context),
             compress=self.compress,
         )
         return format_batch(lane, batch, read_mapped(lane, self.mapped or {}), settings)
+
+    def _period(self, context: Context) -> str:
+        from zoneinfo import ZoneInfo
+
+        run = context["dag_run"]
+        return f"{(run.data_interval_start or run.run_after).astimezone(ZoneInfo(self.time_zone)):%Y-%m}"

@@ -101,4 +101,6 @@ class CloseCalendarTimetable(Timetable):
         return DataInterval(instance(start), instance(end))
 
     def _info(self, run: CloseRun) -> DagRunInfo:
-        return DagRunInfo(run_after=instance(run.run_after.astimezone(UTC)), data_interval=self._interval(run.period))
+        # Airflow 3.2 wants fields of its own in the constructor; this one fills them in, in every version.
+        info = DagRunInfo.interval(*self._interval(run.period))
+        return info._replace(run_after=instance(run.run_after.astimezone(UTC)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 import shutil
@@ -102,9 +103,9 @@ def _starts(program: str) -> bool:
 
 
 def _pairs() -> list[tuple[str, str]]:
-    """Every Airflow on the oldest interpreter that is there, and the newer ones once each on a newer Airflow."""
+    """Every Airflow once, spread over the interpreters that are there."""
     found = [version for version in ("3.11", "3.12", "3.13") if _interpreter(version)]
-    return [(minor, found[0]) for minor in MINORS] + list(zip(MINORS[1:], found[1:], strict=False))
+    return list(zip(MINORS, itertools.cycle(found), strict=False))
 
 
 def _environment(minor: str, version: str) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from airflow_provider_mlconnector.errors import CredentialsError, RejectedError, TransientError
 
@@ -138,7 +138,7 @@ def _retried(once: Callable[[], httpx.Response]) -> httpx.Response:
     retrying = Retrying(
         retry=retry_if_exception_type(TransientError),
         stop=stop_after_attempt(4),
-        wait=wait_exponential_jitter(initial=0.2, max=2),
+        wait=wait_random_exponential(multiplier=0.2, max=2),
         reraise=True,
     )
     return retrying(once)

@@ -28,6 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--flow", default="", help="one flow; all of them where it is not given")
     parser.add_argument("--into", type=Path, default=Path("demo-run"), help="where files, logs and summary.json lie")
     chosen = parser.parse_args(arguments)
+    chosen.flow = "" if chosen.flow == "all" else chosen.flow
     if chosen.flow and chosen.flow not in FLOWS:
         parser.error(f"there is no flow '{chosen.flow}'; there are {', '.join(FLOWS)}")
     shutil.rmtree(chosen.into, ignore_errors=True)

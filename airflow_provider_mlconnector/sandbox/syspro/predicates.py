@@ -84,7 +84,7 @@ def columns_of(node: Node) -> set[str]:
     return set().union(*(columns_of(part) for part in node.parts))
 
 
-def tester(node: Node) -> Test:
+def matcher(node: Node) -> Test:
     """The condition as a function of a row's columns.
 
     A null fits no ordering and no `eq` but that with null; it is unequal to every constant (OData 4.01, 5.1.1.1).
@@ -95,9 +95,9 @@ def tester(node: Node) -> Test:
         column, values = node.column, frozenset(node.values)
         return lambda get: get(column) in values
     if isinstance(node, Negated):
-        inner = tester(node.part)
+        inner = matcher(node.part)
         return lambda get: not inner(get)
-    tests = [tester(part) for part in node.parts]
+    tests = [matcher(part) for part in node.parts]
     if isinstance(node, Both):
         return lambda get: all(test(get) for test in tests)
     return lambda get: any(test(get) for test in tests)

@@ -11,7 +11,7 @@ from typing import Any
 from airflow_provider_mlconnector.sandbox.syspro.columns import Key, Row, TableSchema, Value
 from airflow_provider_mlconnector.sandbox.syspro.key_ranges import Cut, Stretch, stretches
 from airflow_provider_mlconnector.sandbox.syspro.periodic import Member, Periodic, Span
-from airflow_provider_mlconnector.sandbox.syspro.predicates import Both, Node, Test, columns_of, conjuncts, tester
+from airflow_provider_mlconnector.sandbox.syspro.predicates import Both, Get, Node, Test, columns_of, conjuncts, matcher
 
 Hit = int | Row
 _STAMP = "TimeStamp"
@@ -167,12 +167,12 @@ class Table:
         tested = [part for part in conjuncts(rest) if columns_of(part) & moving]
         matching = None
         if fixed:
-            test, blanks = tester(Both(tuple(fixed))), self.schema.blanks
+            test, blanks = matcher(Both(tuple(fixed))), self.schema.blanks
             matching = [
                 [member.place for member in group if test({**blanks, **self.base.fixed(member)}.__getitem__)]
                 for group in self.base.groups
             ]
-        return Plan([], matching, tester(Both(tuple(tested))) if tested else None, tester(rest) if rest else None)
+        return Plan([], matching, matcher(Both(tuple(tested))) if tested else None, matcher(rest) if rest else None)
 
     def _stretch(self, plan: Plan, low: Cut, high: Cut) -> Iterator[Hit]:
         first, last = self.index(low), self.index(high)
@@ -204,7 +204,20 @@ class Table:
         if plan.test is None:
             return found
         test = plan.test
-        return (index for index in found if test(self.row(index).__getitem__))
+        return (index for index in found if test(self._getter(index)))
+
+    def _getter(self, index: int) -> Get:
+        cycle, member = self.base.locate(index)
+        fixed, moving, blanks = self.base.fixed(member), self.base.moving, self.schema.blanks
+
+        def get(column: str) -> Value:
+            if column in moving:
+                return moving[column](cycle, member)
+            if column == _STAMP:
+                return self.base_stamp(index)
+            return fixed.get(column, blanks[column])
+
+        return get
 
 
 def matching_indices(places: list[int], width: int, offset: int, first: int, last: int) -> Iterator[int]:

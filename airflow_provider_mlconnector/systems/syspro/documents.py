@@ -44,12 +44,11 @@ def documents(
     for page in pages:
         if page.rejected:
             yield Page(_documents(read.schema().empty_table(), [], read, lines), page.rejected)
-        chosen = where if keys is None else filters.EVERYTHING
-        yield from _complete(reader, read, lines, chosen, keys_of(page.rows, read.key))
+        yield from _complete(reader, read, lines, where if keys is None else None, keys_of(page.rows, read.key))
 
 
 def _complete(
-    reader: TableReader, read: TableRead, lines: Related, where: Filter, keys: Sequence[Key]
+    reader: TableReader, read: TableRead, lines: Related, where: Filter | None, keys: Sequence[Key]
 ) -> Iterator[Page]:
     if not keys:
         return
@@ -57,7 +56,7 @@ def _complete(
     known = set(keys)
     found: set[Key] = set()
     late: list[Key] = []
-    for page in _headers(reader, replace(read, where=filters.all_of(where, read.where)), keys):
+    for page in _headers(reader, read, where, keys):
         here = keys_of(page.rows, read.key)
         found |= {*here, *(row.key for row in page.rejected)}
         late += [key for key in here if key not in known]
@@ -65,16 +64,18 @@ def _complete(
         yield _document_page(Page(page.rows.filter(mask), page.rejected), line_pages, read, lines)
     # A header that came between the two readings has lines that were not read; one that has left the conditions
     # since then is read without them, since it has changed.
-    yield from _complete(reader, read, lines, where, late)
+    yield from _complete(reader, read, lines, None, late)
     gone = [key for key in keys if key not in found]
     for page in rows_with_keys(reader, read, read.key, gone):
         yield _document_page(page, line_pages, read, lines)
 
 
-def _headers(reader: TableReader, read: TableRead, keys: Sequence[Key]) -> Iterator[Page]:
-    ranged = replace(read, where=filters.all_of(read.where, filters.between(read.key, keys[0], keys[-1])))
-    if len(keys) > 1 and reader.fits(ranged):
-        return reader.pages(ranged)
+def _headers(reader: TableReader, read: TableRead, where: Filter | None, keys: Sequence[Key]) -> Iterator[Page]:
+    if where is not None:
+        bounds = filters.between(read.key, keys[0], keys[-1])
+        ranged = replace(read, where=filters.all_of(where, read.where, bounds))
+        if reader.fits(ranged):
+            return reader.pages(ranged)
     return rows_with_keys(reader, read, read.key, keys)
 
 

@@ -120,6 +120,28 @@ records:
     assert [file.documents for file in done.result.files] == [2, 1]
 
 
+def test_a_document_that_ends_one_group_and_begins_the_next(rendering: Any, make_table: Any) -> None:
+    layout = """
+format: fixed_width
+file_name: "{sequence}{group}"
+line_end: lf
+document: Order
+group: {by: CostCenter}
+records:
+  - {type: document, fields: [{text: H, start: 1, width: 1}, {field: Order, start: 2, width: 1}]}
+  - {type: line, fields: [{text: L, start: 1, width: 1}, {field: Line, start: 2, width: 1}]}
+"""
+    columns = {"Order": list("XX"), "Line": pa.array([1, 2]), "CostCenter": list("AB")}
+    done = rendering(layout, make_table(columns, keys="XX"))
+    assert (done.text("7A"), done.text("7B")) == ("HX\nL1\n", "HX\nL2\n")
+    assert [(file.records, file.documents) for file in done.result.files] == [(1, 1), (1, 1)]
+
+
+def test_a_group_that_the_encoding_cannot_hold_rejects_its_records(rendering: Any, make_table: Any) -> None:
+    done = rendering(SECTIONS + "encoding: ascii\n", _postings(make_table, ["Nürnberg", "A"]))
+    assert [(rejected.field, done.result.files[0].rows) for rejected in done.result.rejected] == [("CostCenter", 1)]
+
+
 @pytest.mark.parametrize("layout", [FILES, SECTIONS, "format: csv\ncolumns: [{field: Account}]\n"])
 def test_nothing_to_send_makes_no_file(rendering: Any, make_table: Any, layout: str) -> None:
     assert rendering(layout).result.files == []

@@ -101,8 +101,7 @@ def test_mistakes(text: str, where: str) -> None:
     [
         ("[{type: document, fields: [{text: H, start: 1, width: 1}]}]", "one of type line"),
         (
-            "[{type: document, fields: [{text: H, start: 1, width: 1}]}, {type: line, fields: "
-            + "[{text: L, start: 1, width: 1}]}]",
+            "[{type: document, fields: [&f {text: H, start: 1, width: 1}]}, {type: line, fields: [*f]}]",
             "needs document",
         ),
     ],

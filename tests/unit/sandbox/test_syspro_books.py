@@ -75,7 +75,7 @@ def test_every_value_fits_its_column(company: Company) -> None:
                 if column.kind == "text":
                     assert isinstance(value, str)
                     assert len(value) <= column.size
-                    assert value.encode("cp1252")
+                    assert value.encode("cp1252").decode("cp1252") == value
                 if column.kind == "number":
                     assert abs(_money(row, column.name)) < 10 ** (column.size - column.scale)
                     assert round(_money(row, column.name), column.scale) == _money(row, column.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_provider_mlconnector.sandbox.syspro.company import Company
@@ -19,13 +19,13 @@ from airflow_provider_mlconnector.sandbox.syspro.predicates import (
     Either,
     Negated,
     Node,
-    tester,
+    matcher,
 )
 from airflow_provider_mlconnector.sandbox.syspro.table import Table
 
 
 def _company() -> Company:
-    company = Company(seed=2, scale=2500)
+    company = Company(seed=2, scale=2200)
     events = Events(company)
     hard_records(events)
     events.happen("new_invoices", {"n": 5})
@@ -69,7 +69,7 @@ def _conditions(table: Table, columns: list[str]) -> st.SearchStrategy[Node]:
 
 
 def _check(table: Table, node: Node) -> None:
-    test = tester(node)
+    test = matcher(node)
     expected = [row for row in ROWS[table.schema.name] if test(row.__getitem__)]
     assert [table.row(hit) for hit in table.hits(node)] == expected
 
@@ -79,6 +79,7 @@ def test_invoices_by_any_condition(node: Node) -> None:
     _check(INVOICES, node)
 
 
+@settings(max_examples=30)
 @given(_conditions(POSTINGS, ["GlCode", "GlYear", "GlPeriod", "GlLine", "Company", "EntryValue"]))
 def test_postings_by_any_condition(node: Node) -> None:
     _check(POSTINGS, node)
