@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from sqlalchemy.engine import Connection
 
@@ -54,6 +54,8 @@ class Site(Protocol):
 
 
 OpenBytes = Callable[[], AbstractContextManager[BinaryIO]]
+Connecting = AbstractContextManager[Any]
+"""Connects to a `Site` on entering."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def deliver(
     context: LaneContext,
     reference: tuple[int | None, dict[str, object] | None],
     destination: Destination,
-    open_site: Callable[[], AbstractContextManager[Site]],
+    open_site: Callable[[], Connecting],
     settings: DeliverySettings,
 ) -> Delivered:
     """Freeze the run's batch and bring its files to the partner.
@@ -109,7 +111,9 @@ def deliver(
     frozen = freeze(context, reference[0], reference[1], destination)
     failure_points.reach("frozen")
     if frozen.batch is None or frozen.output is None:
-        log.info("the batch of this run is %s; nothing to deliver", frozen.batch.state if frozen.batch else "superseded")
+        log.info(
+            "the batch of this run is %s; nothing to deliver", frozen.batch.state if frozen.batch else "superseded"
+        )
         return Delivered(frozen.batch, frozen.seq, _files(context, frozen.batch))
     files = _files(context, frozen.batch)
     open_files = [file for file in files if file.state not in rules.DELIVERED]
@@ -126,7 +130,7 @@ def suffixed(name: str) -> str:
     """The next name after one that somebody else has taken: `export.csv`, `export-2.csv`, `export-3.csv`."""
     stem, dot, ending = name.partition(".")
     base, dash, number = stem.rpartition("-")
-    if dash and number.isdigit() and len(number) < 3:  # noqa: PLR2004 - a date or a sequence is longer
+    if dash and number.isdigit() and len(number) < 3:
         return f"{base}-{int(number) + 1}{dot}{ending}"
     return f"{stem}-2{dot}{ending}"
 
@@ -207,7 +211,9 @@ class _Try:
         self._verify(temporary)
         self._settings.finish(self._site, temporary)
         seconds = max(time.monotonic() - started, 1e-6)
-        log.info("%s: %d bytes uploaded in %.1f s (%.1f MB/s)", file.name, file.size, seconds, file.size / seconds / 1e6)
+        log.info(
+            "%s: %d bytes uploaded in %.1f s (%.1f MB/s)", file.name, file.size, seconds, file.size / seconds / 1e6
+        )
         failure_points.reach("verified")
         return temporary
 
@@ -247,7 +253,7 @@ class _Try:
 
     @contextmanager
     def _changing(self, event: str, detail: str) -> Iterator[Connection]:
-        """A transaction that requires the batch to be `sending`, bumps the lane, audits, and marks before it returns."""
+        """A transaction that requires the batch to be `sending`; bumps the lane, audits, and marks once it is done."""
         with self._context.ledger.write() as connection:
             lane = self._context.lock(connection)
             batch = self._context.batch_of(connection, lane, self._delivery.batch_id)

@@ -1,4 +1,4 @@
-"""Freeze: before the first outside effect, `staged -> sending`; batch, files, names and numbers stand from then on (rule 4)."""
+"""Freeze: `staged -> sending` before the first outside effect; batch, files, names and numbers stand (rule 4)."""
 
 from __future__ import annotations
 
@@ -113,15 +113,13 @@ def _freeze(
     if not batches.change_state(connection, batch.id, batches.STAGED, batches.SENDING, output=fixed):
         raise IntegrityError(f"batch {batch.id} changed while its lane was locked")
     for position, file in enumerate(output.files):
-        _prepare(context, connection, batch, destination, position, file)
+        _prepare(connection, batch, destination, position, file)
         if file.keys_part:
             keys = context.staging.read_part(output.folder, StagedFile(**file.keys_part))[KEY_HASH].to_pylist()
             claims.set_output(connection, batch.id, keys, position)
 
 
-def _prepare(
-    context: LaneContext, connection: Connection, batch: Batch, destination: Destination, position: int, file: OutputFile
-) -> None:
+def _prepare(connection: Connection, batch: Batch, destination: Destination, position: int, file: OutputFile) -> None:
     last = deliveries.last_confirmed(connection, batch.lane_id, file.group)
     equal = last is not None and last.fingerprint == file.fingerprint
     if equal and last:

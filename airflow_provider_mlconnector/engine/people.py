@@ -1,4 +1,4 @@
-"""What a person may do: abandon, rewind, retry, resolve, decide a delivery in doubt, accept a ledger. All is audited."""
+"""What a person may do: abandon, rewind, retry, resolve, decide what is in doubt, accept a ledger. All is audited."""
 
 from __future__ import annotations
 
@@ -159,7 +159,9 @@ def decide_delivery(context: LaneContext, delivery: Delivery, *, arrived: bool, 
         lane = context.lock(connection)
         batch = batches.get(connection, delivery.batch_id)
         ok = batch is not None and batch.state == rules.BatchState.SENDING
-        if not ok or not deliveries.change_state(connection, delivery.id, [deliveries.RENAMING], becomes, answer=comment):
+        if not ok or not deliveries.change_state(
+            connection, delivery.id, [deliveries.RENAMING], becomes, answer=comment
+        ):
             raise ConfigurationError(f"delivery {delivery.id} is {delivery.state}; there is nothing to decide")
         seq = lanes.bump(connection, lane.id)
         event = "confirmed by hand" if arrived else "to be sent again"
@@ -182,5 +184,4 @@ def accept_ledger(context: LaneContext, comment: str) -> Lane:
         ahead = max(lane.seq, greatest.seq if greatest else 0) + _BEYOND_EVERY_XCOM
         lanes.set_seq(connection, lane.id, ahead)
         context.record(connection, lane, Event("ledger accepted", context.ledger.id, detail=comment))
-        lane = lanes.by_id(connection, lane.id)
-    return lane
+        return lanes.by_id(connection, lane.id)

@@ -96,7 +96,11 @@ def poll(context: LaneContext, request: PollRequest) -> PollResult:
     standing = _own_batch(context)
     if standing:
         return PollResult(standing)
-    clock = cursor.from_clock(request.source.clock(), request.declaration.cursor, request.zone) if request.declaration.cursor else ""
+    clock = (
+        cursor.from_clock(request.source.clock(), request.declaration.cursor, request.zone)
+        if request.declaration.cursor
+        else ""
+    )
     opened = _open(context, request, clock)
     if isinstance(opened, BatchReference):
         return PollResult(opened)
@@ -201,7 +205,9 @@ def _alert_orphans(
     return tuple(raised)
 
 
-def _due_items(connection: Connection, lane: Lane, request: PollRequest, open_ids: set[int]) -> tuple[ExceptionItem, ...]:
+def _due_items(
+    connection: Connection, lane: Lane, request: PollRequest, open_ids: set[int]
+) -> tuple[ExceptionItem, ...]:
     now = utc_now()
     return tuple(
         item
@@ -223,7 +229,13 @@ def _read(context: LaneContext, request: PollRequest, opened: Opened, connection
     bench = Bench(opened.lane.id, request.declaration, made_of, opened.lane.seq, superseded, frozenset(opened.due_keys))
     folder = context.staging.new_folder(str(context.name), "batch")
     reading = Reading(
-        bench, items, Polled(connection), context.staging, folder, part_rows=request.part_rows, log_every=request.log_every
+        bench,
+        items,
+        Polled(connection),
+        context.staging,
+        folder,
+        part_rows=request.part_rows,
+        log_every=request.log_every,
     )
     _read_pages(request, opened, reading)
     reading.finish()
@@ -270,5 +282,3 @@ def _shown(window: RunWindow, declaration: StreamDeclaration) -> str:
         return "the whole table"
     kind = "backfill " if window.backfill else ""
     return f"{kind}{declaration.cursor.column} from {window.low or 'the beginning'} to {window.high or 'the end'}"
-
-

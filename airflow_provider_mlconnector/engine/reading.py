@@ -123,7 +123,9 @@ class Reading:
         """Write the last part."""
         self._flush()
         seconds = max(time.monotonic() - self._started, 1e-6)
-        log.info("%d rows read on %d pages in %.1f s (%.0f rows/s)", self.read, self.pages, seconds, self.read / seconds)
+        log.info(
+            "%d rows read on %d pages in %.1f s (%.0f rows/s)", self.read, self.pages, seconds, self.read / seconds
+        )
 
     def _take_rows(self, rows: pa.Table, high: str | None) -> None:
         with self.polled.connection.begin():
@@ -184,8 +186,8 @@ class Reading:
         if len(self.unreadable) > _MOST_UNREADABLE:
             first = self.unreadable[0]
             raise IntegrityError(
-                f"more than {_MOST_UNREADABLE} rows of {self.bench.declaration.table} can't be read, the first because: "
-                f"{first.reason}.",
+                f"more than {_MOST_UNREADABLE} rows of {self.bench.declaration.table} can't be read, the first because "
+                f"of this: {first.reason}.",
                 "The stream's declared columns do not fit the table; correct the declaration.",
             )
 
@@ -200,7 +202,12 @@ class Reading:
         now = time.monotonic()
         if now - self._logged >= self.log_every:
             self._logged = now
-            log.info("%d rows read on %d pages so far (%.0f rows/s)", self.read, self.pages, self.read / (now - self._started))
+            log.info(
+                "%d rows read on %d pages so far (%.0f rows/s)",
+                self.read,
+                self.pages,
+                self.read / (now - self._started),
+            )
 
 
 _NEW = Judgement(Verdict.CLAIM)

@@ -193,7 +193,7 @@ def may_take_over(state: BatchState, *, own_run: bool, run_finished: bool) -> bo
 
 
 def own_batch_stands(state: BatchState, claimed_seq: int, began_seq: int) -> bool:
-    """Rule 5: the run's own batch is returned instead of staging another: frozen, or newer than this poll's beginning."""
+    """Rule 5: the run's own batch is returned instead of staging another: frozen, or newer than this poll."""
     return state is not BatchState.STAGED or claimed_seq > began_seq
 
 
@@ -264,7 +264,7 @@ class DeliveryStep(StrEnum):
     NEXT_NAME = "next_name"
 
 
-def delivery_step(  # noqa: PLR0911 - rule 7's cases in its own order
+def delivery_step(
     state: DeliveryState,
     *,
     final_is_ours: bool,

@@ -43,7 +43,8 @@ class TokenCipher:
         except ValueError:
             raise ConfigurationError(
                 "[mlconnector] encryption_keys holds something that is not a Fernet key.",
-                "Make one with: python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'",
+                "Make one with: python -c "
+                "'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'",
             ) from None
 
     def encrypt(self, text: str) -> bytes:
@@ -150,7 +151,9 @@ class SessionLease:
             )
             if free or mine_is_stale:
                 if lease and lease.holder not in ("", self.holder):
-                    log.warning("the session of %s on %s was left behind; it is taken over", lease.holder, self.resource)
+                    log.warning(
+                        "the session of %s on %s was left behind; it is taken over", lease.holder, self.resource
+                    )
                 self._version = leases.take(connection, self.resource, self.holder, min(self.length, _SIGNING_ON))
                 return None
             if lease and lease.holder == self.holder:

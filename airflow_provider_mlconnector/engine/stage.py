@@ -1,4 +1,4 @@
-"""Staging: one transaction that supersedes what is taken over, judges every row, claims and writes the batch (rule 2)."""
+"""Staging: one transaction that supersedes what is taken over, judges every row, and claims the batch (rule 2)."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def _add(
 
 
 def _counts(reading: Reading) -> dict[str, int]:
-    """read = claimed + skipped + exceptions."""
+    """Read = claimed + skipped + exceptions."""
     of = reading.polled.counts()
     claimed = of.get(Verdict.CLAIM, 0)
     aside = sum(of.get(verdict, 0) for verdict in (Verdict.WAIT, Verdict.CHANGED, RETRY)) + len(reading.unreadable)
@@ -168,7 +168,12 @@ RETRY = "retry"
 
 
 def _items(
-    context: LaneContext, connection: Connection, reading: Reading, staged: Batch, seq: int, missing: Mapping[bytes, str]
+    context: LaneContext,
+    connection: Connection,
+    reading: Reading,
+    staged: Batch,
+    seq: int,
+    missing: Mapping[bytes, str],
 ) -> None:
     verdicts = (Verdict.WAIT, Verdict.CHANGED, RETRY, Verdict.KNOWN_CLOSES_ITEM)
     opened, closed = [], []
@@ -210,7 +215,7 @@ def _vanished(
     cause = f"vanished:{staged.lane_id}"
     if len(missing) > _FEW and len(missing) > reading.read * _SHARE_THAT_MAY_VANISH:
         message = (
-            f"{context.name}: {len(missing)} records that were known are not at the source any more, {reading.read} are. "
+            f"{context.name}: {len(missing)} known records are not at the source any more, {reading.read} are. "
             "Was the table emptied, or may this user no longer see all of it?"
         )
         if alerts.raise_once(connection, cause, message):
@@ -223,4 +228,6 @@ def _vanished(
 
 def _event(staged: Batch) -> Event:
     window = f"{staged.low or 'the beginning'} to {staged.high or 'the end'}"
-    return Event("staged", f"batch {staged.id}", rows=staged.rows, totals=staged.totals, detail=window, batch_id=staged.id)
+    return Event(
+        "staged", f"batch {staged.id}", rows=staged.rows, totals=staged.totals, detail=window, batch_id=staged.id
+    )

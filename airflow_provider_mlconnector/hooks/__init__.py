@@ -1,0 +1,1 @@
+"""Airflow connections become clients of the outside systems."""

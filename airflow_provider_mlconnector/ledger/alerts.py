@@ -30,7 +30,9 @@ def resolve(connection: Connection, cause: str) -> None:
 
 def resolve_others(connection: Connection, prefix: str, still: Sequence[str]) -> None:
     """Resolve the open alerts whose cause begins with `prefix` and is not among those still there."""
-    query = select(alert.c.cause).where(alert.c.cause.startswith(prefix, autoescape=True), alert.c.resolved_at.is_(None))
+    query = select(alert.c.cause).where(
+        alert.c.cause.startswith(prefix, autoescape=True), alert.c.resolved_at.is_(None)
+    )
     for cause in connection.execute(query).scalars().all():
         if cause not in still:
             resolve(connection, cause)

@@ -48,7 +48,8 @@ class Batch:
 def add(connection: Connection, **values: Any) -> int:
     """Stage a batch; returns its id."""
     result = connection.execute(insert(batch).values(state=STAGED, created_at=utc_now(), **values))
-    return int(result.inserted_primary_key[0])
+    key: Any = result.inserted_primary_key
+    return int(key[0])
 
 
 def get(connection: Connection, batch_id: int) -> Batch | None:

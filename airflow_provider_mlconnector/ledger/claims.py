@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import text
+from sqlalchemy import SmallInteger, bindparam, text
 from sqlalchemy.engine import Connection
 
 from airflow_provider_mlconnector.ledger import bulk
@@ -58,9 +58,9 @@ def unfinished(connection: Connection, batch_id: int, outputs: Iterable[int] | N
 
 def count(connection: Connection, batch_id: int, mark: int | None = None) -> int:
     """How many keys a batch claims, or how many with this mark."""
-    query = "SELECT count(*) FROM claim WHERE batch_id = :batch" + ("" if mark is None else " AND mark = :mark")
-    values = {"batch": batch_id} if mark is None else {"batch": batch_id, "mark": mark}
-    return int(connection.execute(text(query), values).scalar_one())
+    query = "SELECT count(*) FROM claim WHERE batch_id = :batch AND (:mark IS NULL OR mark = :mark)"
+    bound = text(query).bindparams(bindparam("mark", mark, SmallInteger), batch=batch_id)
+    return int(connection.execute(bound).scalar_one())
 
 
 def set_mark(connection: Connection, batch_id: int, keys: Sequence[bytes], mark: int) -> None:
@@ -92,7 +92,8 @@ def forget(connection: Connection, batch_ids: Sequence[int], *, only_superseded:
         " AND EXISTS (SELECT 1 FROM claim n JOIN batch b ON b.id = n.batch_id WHERE n.lane_id = claim.lane_id"
         " AND n.key_hash = claim.key_hash AND n.batch_id > claim.batch_id AND n.mark <> 1 AND b.state = 'committed')"
     )
-    query = text("DELETE FROM claim WHERE batch_id = :batch" + (newer if only_superseded else ""))
+    every = "DELETE FROM claim WHERE batch_id = :batch"
+    query = text(f"{every}{newer}" if only_superseded else every)
     return sum(connection.execute(query, {"batch": batch_id}).rowcount for batch_id in batch_ids)
 
 

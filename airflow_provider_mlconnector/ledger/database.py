@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import create_engine, event, insert, select
 from sqlalchemy.engine import Connection, Engine, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from airflow_provider_mlconnector.errors import ConfigurationError, TransientError
@@ -94,7 +94,7 @@ def begin_write(connection: Connection) -> Iterator[Connection]:
 def _engine(url: str, busy_timeout: float) -> Engine:
     try:
         parsed = make_url(url)
-    except Exception as error:
+    except (ArgumentError, ValueError) as error:
         raise ConfigurationError(f"the ledger's address is not a database URL: {type(error).__name__}") from None
     backend = parsed.get_backend_name()
     if backend == "sqlite":

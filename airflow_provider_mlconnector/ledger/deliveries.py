@@ -46,7 +46,8 @@ def prepare(connection: Connection, **values: Any) -> int:
     """Put a file down as `prepared`, or as `equal` where its state is given so; returns its id."""
     values.setdefault("state", PREPARED)
     result = connection.execute(insert(table).values(prepared_at=utc_now(), **values))
-    return int(result.inserted_primary_key[0])
+    key: Any = result.inserted_primary_key
+    return int(key[0])
 
 
 def of_batch(connection: Connection, batch_id: int) -> list[Delivery]:

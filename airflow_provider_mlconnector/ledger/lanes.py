@@ -123,9 +123,7 @@ class WatermarkMove:
 
 def move_watermark(connection: Connection, moved: Lane, watermark: str, generation: int, why: WatermarkMove) -> None:
     """Set a locked lane's watermark and generation, and keep both in the history."""
-    connection.execute(
-        update(lane).where(lane.c.id == moved.id).values(watermark=watermark, generation=generation)
-    )
+    connection.execute(update(lane).where(lane.c.id == moved.id).values(watermark=watermark, generation=generation))
     connection.execute(
         insert(watermark_history).values(
             lane_id=moved.id,

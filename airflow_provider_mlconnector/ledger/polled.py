@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
@@ -54,15 +55,18 @@ class Polled:
         with connection.begin():
             connection.execute(
                 text(
-                    f"CREATE TEMPORARY TABLE polled (key_hash {kind} NOT NULL PRIMARY KEY, version_hash {kind} NOT NULL,"
-                    " key TEXT NOT NULL, verdict TEXT NOT NULL, blocker BIGINT, is_open BOOLEAN NOT NULL,"
+                    f"CREATE TEMPORARY TABLE polled (key_hash {kind} NOT NULL PRIMARY KEY,"
+                    f" version_hash {kind} NOT NULL, key TEXT NOT NULL, verdict TEXT NOT NULL, blocker BIGINT, is_open BOOLEAN NOT NULL,"
                     f" spooled BOOLEAN NOT NULL){suffix}"
                 )
             )
 
     def known_already(self, keys: Sequence[bytes]) -> set[bytes]:
         """Which of these keys this poll has read before."""
-        return {bytes(row[0]) for row in bulk.select_in(self.connection, "SELECT key_hash FROM polled WHERE key_hash IN {keys}", keys)}
+        return {
+            bytes(row[0])
+            for row in bulk.select_in(self.connection, "SELECT key_hash FROM polled WHERE key_hash IN {keys}", keys)
+        }
 
     def add(self, rows: Sequence[bulk.Row]) -> None:
         """Add rows: the values of `PolledRow`, as tuples, because there may be millions."""
@@ -88,7 +92,9 @@ class Polled:
         """Change verdicts: hash, verdict, and the batch that is waited for."""
         query = text("UPDATE polled SET verdict = :verdict, blocker = :blocker WHERE key_hash = :key")
         if rows:
-            self.connection.execute(query, [{"key": key, "verdict": said, "blocker": batch} for key, said, batch in rows])
+            self.connection.execute(
+                query, [{"key": key, "verdict": said, "blocker": batch} for key, said, batch in rows]
+            )
 
     def spooled_in_vain(self) -> list[PolledRow]:
         """Rows that lie in the parts although they are not to be claimed."""
@@ -110,8 +116,8 @@ class Polled:
         self.connection.execute(
             text(
                 "INSERT INTO claim (lane_id, key_hash, batch_id, version_hash, key, mark, is_open)"
-                " SELECT :lane, key_hash, :batch, version_hash, key, CASE verdict WHEN 'claim' THEN :own ELSE :done END,"
-                " is_open FROM polled WHERE verdict IN ('claim', 'rebaseline') ORDER BY key_hash"
+                " SELECT :lane, key_hash, :batch, version_hash, key,"
+                " CASE verdict WHEN 'claim' THEN :own ELSE :done END, is_open FROM polled WHERE verdict IN ('claim', 'rebaseline') ORDER BY key_hash"
             ),
             {"lane": lane_id, "batch": batch_id, "own": AS_BATCH, "done": CONFIRMED},
         )
@@ -136,14 +142,14 @@ class Polled:
         return [(bytes(key), shown) for key, shown in self.connection.execute(query, {"lane": lane_id})]
 
 
-def _row(row: Sequence[object]) -> PolledRow:
+def _row(row: Sequence[Any]) -> PolledRow:
     key, version, shown, verdict, blocker, is_open, spooled = row
     return PolledRow(
-        bytes(key),  # type: ignore[arg-type]
-        bytes(version),  # type: ignore[arg-type]
+        bytes(key),
+        bytes(version),
         str(shown),
         str(verdict),
-        None if blocker is None else int(blocker),  # type: ignore[call-overload]
+        None if blocker is None else int(blocker),
         bool(is_open),
         bool(spooled),
     )

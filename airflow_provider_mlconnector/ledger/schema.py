@@ -1,6 +1,6 @@
 """The ledger's tables, readable by SQL: what was read, sent, posted, acknowledged, and what waits for a person.
 
-Times are UTC without an offset. Cursors and watermarks are text in the source's own form. Hashes are 16 bytes (BLAKE2b).
+Times are UTC without an offset. Cursors and watermarks are text in the source's form. Hashes are 16 bytes (BLAKE2b).
 """
 
 from __future__ import annotations

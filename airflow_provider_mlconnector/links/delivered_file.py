@@ -24,6 +24,6 @@ class DeliveredFileLink(BaseOperatorLink):
         """Leave the address for the link."""
         context["ti"].xcom_push(key=_XCOM, value=address)
 
-    def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:
+    def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:  # noqa: ARG002
         """The address; empty where nothing was delivered."""
         return XCom.get_value(key=_XCOM, ti_key=ti_key) or ""

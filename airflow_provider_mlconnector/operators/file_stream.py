@@ -14,7 +14,7 @@ from airflow_provider_mlconnector.operators.map import MapOperator
 from airflow_provider_mlconnector.operators.poll import PollOperator
 
 
-def file_stream(
+def file_stream(  # noqa: PLR0913 - what five tasks share, named once
     stream: str,
     *,
     source_conn_id: str,

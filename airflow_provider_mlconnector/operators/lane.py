@@ -26,7 +26,7 @@ class LaneOperator(BaseOperator):
     Args:
         lane_stream: the stream's name. (templated)
         target: the target's name; by default the partner's connection id. (templated)
-        flow: the flow's name; by default the DAG's id. Name it yourself if the DAG may be copied or renamed. (templated)
+        flow: the flow's name; by default the DAG's id. Name it yourself if the DAG may be copied. (templated)
         partition: a part of the stream with a watermark of its own, such as a company. (templated)
         notifiers: Airflow notifiers, called once per alert with the task's context and `alert` in it.
     """
@@ -88,7 +88,7 @@ class LaneOperator(BaseOperator):
         """Pass alerts on to the flow's notifiers."""
         for alert in alerts:
             for notifier in self.notifiers:
-                notifier({**context, "alert": alert})  # type: ignore[typeddict-unknown-key,arg-type]
+                notifier({**context, "alert": alert})  # type: ignore[typeddict-unknown-key]
 
 
 def run_key(flow: str, dag_id: str, run_id: str) -> str:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from airflow_provider_mlconnector.configuration import Settings
-    from airflow_provider_mlconnector.engine.context import LaneContext
     from airflow_provider_mlconnector.engine.polling import Backfill, PollRequest
     from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
 
@@ -57,7 +56,7 @@ class PollOperator(LaneOperator):
     )
     ui_color = "#dbeafe"
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a field of the form that a DAG author fills in
         self,
         *,
         stream: str,
@@ -100,7 +99,7 @@ class PollOperator(LaneOperator):
         lease = session_lease(hook, ti, settings, lane.ledger, declaration)
         session = hook.stored_session(lease) if lease else None
         try:
-            result = poll(lane, self._request(context, settings, lane, hook, declaration, session))
+            result = poll(lane, self._request(context, settings, hook, declaration, session))
         finally:
             if session and lease and lease.cipher is None:
                 session.close()
@@ -131,7 +130,6 @@ class PollOperator(LaneOperator):
         self,
         context: Context,
         settings: Settings,
-        lane: LaneContext,
         hook: Any,
         declaration: StreamDeclaration,
         session: Any,

@@ -51,7 +51,9 @@ class SysproLogoffOperator(BaseOperator):
     template_fields: Sequence[str] = ("syspro_conn_id",)
     ui_color = "#e8e8e8"
 
-    def __init__(self, *, syspro_conn_id: str = "syspro_default", trigger_rule: str = "all_done", **kwargs: Any) -> None:
+    def __init__(
+        self, *, syspro_conn_id: str = "syspro_default", trigger_rule: str = "all_done", **kwargs: Any
+    ) -> None:
         super().__init__(trigger_rule=trigger_rule, **kwargs)
         self.syspro_conn_id = syspro_conn_id
 

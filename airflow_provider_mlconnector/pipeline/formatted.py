@@ -210,7 +210,7 @@ def _refused(
 def _check(output: Output, rendered: Sequence[RenderedFile]) -> None:
     """Every record that was not refused is in a file; with several files, one may be in more than one."""
     held = sum(file.records for file in rendered)
-    fits = held == output.records if len(rendered) < 2 else held >= output.records  # noqa: PLR2004 - one file or several
+    fits = held == output.records if len(rendered) < 2 else held >= output.records
     if not fits:
         raise IntegrityError(
             f"batch {output.batch}: {output.records} records were to be written, {held} lie in the files."

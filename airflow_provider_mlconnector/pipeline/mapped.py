@@ -147,7 +147,7 @@ class _MapStep:
         if self.records + len(self.refused) == batch.rows and totals.equal(sums, totals.from_json(batch.totals)):
             return
         raise IntegrityError(
-            f"batch {batch.id} has {batch.rows} records and totals {dict(batch.totals)}; {self.records} were mapped and "
-            f"{len(self.refused)} refused, with totals {totals.to_json(sums)}.",
+            f"batch {batch.id} has {batch.rows} records and totals {dict(batch.totals)}; {self.records} were mapped, "
+            f"and {len(self.refused)} refused, with totals {totals.to_json(sums)}.",
             "A record of which the mapping makes no row is neither sent nor refused: correct the mapping.",
         )

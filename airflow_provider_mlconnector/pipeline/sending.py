@@ -68,5 +68,3 @@ class Sending:
         if partner.stat(name) is None:
             with open_bytes() as source:
                 partner.upload(name, source, delivery.size)
-
-

@@ -49,4 +49,4 @@ def _folder(lane: str) -> str:
 
 def _parse(name: str) -> Marker | None:
     parts = name.split("_")
-    return Marker(parts[1], int(parts[0])) if len(parts) == 3 and parts[0].isdigit() else None  # noqa: PLR2004
+    return Marker(parts[1], int(parts[0])) if len(parts) == 3 and parts[0].isdigit() else None

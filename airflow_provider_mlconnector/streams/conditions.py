@@ -23,7 +23,7 @@ def matches(rows: pa.Table, conditions: Sequence[Condition]) -> list[bool]:
     """Which rows meet all conditions; a null meets none."""
     mask = pa.array([True] * rows.num_rows, pa.bool_())
     for condition in conditions:
-        mask = pc.and_(mask, pc.fill_null(_met(rows, condition), False))
+        mask = pc.and_(mask, pc.fill_null(_met(rows, condition), pa.scalar(value=False)))
     return list(mask.to_pylist())
 
 

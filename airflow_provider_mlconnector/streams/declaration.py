@@ -155,7 +155,7 @@ class StreamDeclaration(Declared):
             raise ValueError("lines need a key that tells them apart within their record")
         return self
 
-    def schema(self) -> pa.Schema:
+    def schema(self) -> pa.Schema:  # type: ignore[override]  # of pydantic's deprecated method
         """The Arrow schema of the records: own columns, then the extension's, then `lines` as a list of structs."""
         declared = dict(self.columns) | (self.extension.columns if self.extension else {})
         fields = [pa.field(name, arrow_type(kind)) for name, kind in declared.items()]

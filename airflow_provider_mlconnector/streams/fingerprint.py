@@ -39,7 +39,11 @@ def with_fingerprints(rows: pa.Table, declaration: StreamDeclaration) -> pa.Tabl
     keys = key_texts(rows, declaration.key)
     versions = _joined([_text(rows[name]) for name in version_columns(declaration)])
     columns = [keys, _hashes(keys), _hashes(versions)]
-    fields = [pa.field(KEY, pa.string()), pa.field(KEY_HASH, pa.binary(_HASH_BYTES)), pa.field(VERSION_HASH, pa.binary(_HASH_BYTES))]
+    fields = [
+        pa.field(KEY, pa.string()),
+        pa.field(KEY_HASH, pa.binary(_HASH_BYTES)),
+        pa.field(VERSION_HASH, pa.binary(_HASH_BYTES)),
+    ]
     return pa.table([*columns, *rows.columns], schema=pa.schema([*fields, *rows.schema]))
 
 

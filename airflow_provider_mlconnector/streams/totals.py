@@ -20,14 +20,20 @@ def of_rows(rows: pa.Table, totals: Totals | None) -> ControlTotals:
     amount = pc.cast(rows[totals.amount], pa.decimal128(38, rows.schema.field(totals.amount).type.scale))
     if not totals.currency:
         return {"": pc.sum(amount).as_py() or Decimal(0)}
-    grouped = pa.table({"currency": rows[totals.currency], "amount": amount}).group_by("currency").aggregate([("amount", "sum")])
+    grouped = (
+        pa.table({"currency": rows[totals.currency], "amount": amount})
+        .group_by("currency")
+        .aggregate([("amount", "sum")])
+    )
     pairs = zip(grouped["currency"].to_pylist(), grouped["amount_sum"].to_pylist(), strict=True)
     return {currency or "": amount or Decimal(0) for currency, amount in pairs}
 
 
 def added(left: Mapping[str, Decimal], right: Mapping[str, Decimal]) -> ControlTotals:
     """Both together; a currency whose sum is zero stays, because it was there."""
-    return {currency: left.get(currency, Decimal(0)) + right.get(currency, Decimal(0)) for currency in {**left, **right}}
+    return {
+        currency: left.get(currency, Decimal(0)) + right.get(currency, Decimal(0)) for currency in {**left, **right}
+    }
 
 
 def negative(totals: Mapping[str, Decimal]) -> ControlTotals:

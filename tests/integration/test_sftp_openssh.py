@@ -7,6 +7,7 @@ import io
 import json
 import os
 import pwd
+import socket
 import subprocess
 import sys
 import tempfile
@@ -212,6 +213,16 @@ def test_a_session_killed_in_mid_file(tmp_path: Path) -> None:
 def test_a_server_that_stops_reading_in_mid_file(tmp_path: Path) -> None:
     with OpenSshServer() as own, PartnerSite(config_of(own, operation_timeout=0.5), str(tmp_path)) as site:
         source = Zeros(50_000_000, 5_000_000, own.pause_sessions)
+        with pytest.raises(TransientError, match="did not answer in time"):
+            site.upload("x", source, 50_000_000)  # type: ignore[arg-type]
+
+
+def test_a_server_that_stops_taking_bytes_off_the_line(tmp_path: Path) -> None:
+    with OpenSshServer() as own, PartnerSite(config_of(own, operation_timeout=0.5), str(tmp_path)) as site:
+        # less room on the line than the server's SSH window: it is TCP that blocks, where paramiko has no time limit
+        line: Any = site.session.transport.sock
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        source = Zeros(50_000_000, 0, own.pause_sessions)
         with pytest.raises(TransientError, match="did not answer in time"):
             site.upload("x", source, 50_000_000)  # type: ignore[arg-type]
 

@@ -239,7 +239,9 @@ class World:
         rows = [one for table in manifest.rows_of(self.staging, batch) for one in table.to_pylist()]
         good = [one for one in rows if one["Note"] not in self.bad]
         refused = [
-            Refused(one[KEY_HASH].hex(), one[KEY], "Note", "is bad", f"bad:{one['Note']}") for one in rows if one["Note"] in self.bad
+            Refused(one[KEY_HASH].hex(), one[KEY], "Note", "is bad", f"bad:{one['Note']}")
+            for one in rows
+            if one["Note"] in self.bad
         ]
         bad = pa.Table.from_pylist([one for one in rows if one["Note"] in self.bad], schema=self.declared.schema())
         output = self._write_output(batch.id, good, refused, totals.of_rows(bad, self.declared.totals))
@@ -247,7 +249,9 @@ class World:
         self.xcom[run, "format"] = reference
         return reference
 
-    def _write_output(self, batch: int, rows: list[dict[str, Any]], refused: list[Refused], refused_totals: ControlTotals) -> Output:
+    def _write_output(
+        self, batch: int, rows: list[dict[str, Any]], refused: list[Refused], refused_totals: ControlTotals
+    ) -> Output:
         folder = self.staging.new_folder(str(LANE), "output")
         files = []
         if rows:

@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
             runs = show(FLOWS[name], _DAGS, chosen.into / name)
             summary[name] = {"runs": [run.to_json() for run in runs]}
     except MlconnectorError as error:
-        print(f"\n{error}", file=sys.stderr)  # noqa: T201 - a program for people
+        print(f"\n{error}", file=sys.stderr)
         return 1
     (chosen.into / "summary.json").write_text(json.dumps({"flows": summary}, indent=2) + "\n", encoding="utf-8")
     say(f"\nFiles as the partner got them, logs, ledger and summary.json lie in {chosen.into}/")

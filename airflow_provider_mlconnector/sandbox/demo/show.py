@@ -45,7 +45,7 @@ def show(flow: DemoFlow, dags: Path, into: Path) -> list[RunFigures]:
 
 def say(text: str) -> None:
     """Print at once, so that it can be followed while it runs."""
-    print(text, flush=True)  # noqa: T201 - a program for people
+    print(text, flush=True)
 
 
 def _run(flow: DemoFlow, act: Act, number: int, airflow: ThrowawayAirflow) -> RunFigures:

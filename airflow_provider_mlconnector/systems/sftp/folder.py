@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -129,7 +129,9 @@ class RemoteFolder:
         written = 0
         with self.asking(doing):
             try:
-                written = self.session.client.write_stream(handle, _Staged(name, source), alive)
+                written = self.session.client.write_stream(
+                    handle, _Staged(name, source, self.session.watchdog.beat), alive
+                )
             except StatusError as error:
                 refused = error
         if refused is not None:
@@ -222,17 +224,20 @@ class RemoteFolder:
 
 
 class _Staged:
-    """The source of an upload: what goes wrong with reading it is not blamed on the partner's server."""
+    """The source of an upload: that it fails or is slow is not blamed on the partner's server."""
 
-    def __init__(self, name: str, source: BinaryIO) -> None:
+    def __init__(self, name: str, source: BinaryIO, alive: Callable[[], None]) -> None:
         self._name = name
         self._source = source
+        self._alive = alive
 
     def read(self, size: int, /) -> bytes:
         try:
-            return self._source.read(size)
+            data = self._source.read(size)
         except (OSError, EOFError) as error:
             raise TransientError(f"{self._name}: the data to be sent can't be read: {type(error).__name__}.") from error
+        self._alive()
+        return data
 
 
 def plain(name: str) -> str:

@@ -20,8 +20,10 @@ def sandbox() -> Iterator[SysproSandbox]:
 
 def _row(sandbox: SysproSandbox, record: dict[str, Any]) -> dict[str, Any]:
     schema = sandbox.server.company.tables[record["table"]].schema
-    parts = zip(schema.key, record["key"], strict=True)
-    condition = " and ".join(f"{name} eq {value!r}" if isinstance(value, str) else f"{name} eq {value}" for name, value in parts)
+    literals = [str(value).replace("'", "''") for value in record["key"]]
+    quotes = ["'" if schema.by_name[name].kind == "text" else "" for name in schema.key]
+    parts = zip(schema.key, quotes, literals, strict=True)
+    condition = " and ".join(f"{name} eq {quote}{literal}{quote}" for name, quote, literal in parts)
     rows = list(sandbox.admin.rows(record["table"], condition))
     assert len(rows) == 1
     return rows[0]

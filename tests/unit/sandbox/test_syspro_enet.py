@@ -86,7 +86,9 @@ def test_bad_sign_ins(enet: Enet) -> None:
     assert enet.logon(OperatorPassword="wrong") == "ERROR: Invalid operator password"
     for wrong in ({"Operator": "NOBODY"}, {"CompanyId": "XX"}, {"CompanyPassword": "no"}):
         assert enet.logon(**wrong).startswith("ERROR")
-    assert enet.get("/Logon", Operator="MLCONN", OperatorPassword="operator-secret", CompanyId="MLC").startswith("ERROR")
+    assert enet.get("/Logon", Operator="MLCONN", OperatorPassword="operator-secret", CompanyId="MLC").startswith(
+        "ERROR"
+    )
 
 
 def test_stale_and_unpadded_ids(enet: Enet) -> None:
@@ -175,7 +177,9 @@ def test_comfnd_conditions(enet: Enet, where: list[tuple[str, ...]], filter_: st
 
 def test_comfnd_like_and_order(enet: Enet) -> None:
     user_id = enet.logon()
-    found = enet.query(user_id, _find("ApSupplier", ["SupplierName"], [("", "", "SupplierName", "LIKE", "M_ller%", "")]))
+    found = enet.query(
+        user_id, _find("ApSupplier", ["SupplierName"], [("", "", "SupplierName", "LIKE", "M_ller%", "")])
+    )
     assert {row.findtext("SupplierName")[:18] for row in found.findall("Row")} == {"Müller & Söhne Gmb"}
     found = enet.query(user_id, _find("ApSupplier", ["SupplierName"], order="SupplierName"))
     names = [row.findtext("SupplierName") for row in found.findall("Row")]
@@ -214,7 +218,9 @@ def test_comfch_fetches_one_row_with_all_columns(enet: Enet) -> None:
     assert row.findtext("Invoice") == key["Invoice"]
     assert row.findtext("ManualChqDate") == "0000-00-00"
     assert row.find("TimeStamp") is None
-    missing = enet.get("/Query/Fetch", UserId=user_id, XmlIn="<Fetch><TableName>InvMaster</TableName><Key>1</Key></Fetch>")
+    missing = enet.get(
+        "/Query/Fetch", UserId=user_id, XmlIn="<Fetch><TableName>InvMaster</TableName><Key>1</Key></Fetch>"
+    )
     assert "<ErrorNumber>240004</ErrorNumber>" in missing
 
 
@@ -241,7 +247,8 @@ def test_apsqry_shows_invoices_and_payments(enet: Enet) -> None:
 
 def test_gl_enquiries(enet: Enet) -> None:
     user_id = enet.logon()
-    document = "<Query><Key><LedgerCode>00-2100</LedgerCode></Key><Option><IncludeTransactions>Y</IncludeTransactions></Option></Query>"
+    option = "<Option><IncludeTransactions>Y</IncludeTransactions></Option>"
+    document = f"<Query><Key><LedgerCode>00-2100</LedgerCode></Key>{option}</Query>"
     found = enet.query(user_id, document, "GENQRY")
     assert found.findall("Transactions/Transaction")
     checked = enet.query(user_id, "<Query><key><LedgerCode>00-2100</LedgerCode></key></Query>", "GENQGL")

@@ -85,7 +85,8 @@ def test_a_slow_answer_still_comes(sandbox: SysproSandbox) -> None:
 
 
 def test_connections_that_break(sandbox: SysproSandbox) -> None:
-    for name, options in (("drop", {"value": 100}), ("lost_answer", {}), ("wrong_length", {"value": 50})):
+    broken: dict[str, dict[str, Any]] = {"drop": {"value": 100}, "lost_answer": {}, "wrong_length": {"value": 50}}
+    for name, options in broken.items():
         sandbox.admin.fault(name, count=1, **options)
         with pytest.raises(httpx.RemoteProtocolError):
             _invoices(sandbox)
@@ -113,13 +114,14 @@ def test_what_is_not_json(sandbox: SysproSandbox) -> None:
 
 def test_rows_that_are_wrong(sandbox: SysproSandbox) -> None:
     good = _rows(sandbox)
-    for name, options, spoiled in (
+    wrong: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         ("long_number", {"row": 2, "column": "OrigInvValue"}, {"OrigInvValue": "1" * 30}),
         ("nan", {"row": 2, "column": "OrigInvValue"}, {"OrigInvValue": "NaN"}),
         ("bad_number", {"row": 2, "column": "OrigInvValue"}, {"OrigInvValue": "twelve"}),
         ("null_cursor", {"row": 2, "column": "InvoiceDate"}, {"InvoiceDate": None}),
         ("year_one_cursor", {"row": 2, "column": "InvoiceDate"}, {"InvoiceDate": "0001-01-01T00:00:00"}),
-    ):
+    ]
+    for name, options, spoiled in wrong:
         sandbox.admin.fault(name, count=1, **options)
         expected = [*good[:2], good[2] | spoiled, *good[3:]]
         assert _rows(sandbox) == expected, name

@@ -201,9 +201,7 @@ def test_the_session_can_be_the_sign_in() -> None:
         url = f"{sandbox.odata_base_url}/MLC/AdmTax"
         assert httpx.get(url, auth=(sandbox.odata_user, sandbox.odata_password)).status_code == 401
         logon = {"Operator": sandbox.operator, "OperatorPassword": sandbox.password, "CompanyId": "MLC"}
-        user_id = httpx.get(
-            f"{sandbox.base_url}{sandbox.rest_path}/Logon", params=logon | {"CompanyPassword": ""}
-        ).text
+        user_id = httpx.get(f"{sandbox.base_url}{sandbox.rest_path}/Logon", params=logon | {"CompanyPassword": ""}).text
         assert httpx.get(url, params={"UserId": user_id}).status_code == 200
         assert httpx.get(url, headers={"UserId": user_id.strip()}).status_code == 200
         assert httpx.get(url, headers={"UserId": "nobody"}).status_code == 401

@@ -18,7 +18,16 @@ from airflow_provider_mlconnector.sandbox.syspro import AdminClient, SysproSandb
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_prints_its_addresses_and_runs_until_told_to_stop(number: signal.Signals) -> None:
-    command = [sys.executable, "-m", "airflow_provider_mlconnector.sandbox", "--scale", "30", "--seed", "4", "--no-sftp"]
+    command = [
+        sys.executable,
+        "-m",
+        "airflow_provider_mlconnector.sandbox",
+        "--scale",
+        "30",
+        "--seed",
+        "4",
+        "--no-sftp",
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import hashlib
 import io
 import logging
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import paramiko
 import pytest
 
 from airflow_provider_mlconnector.errors import (
@@ -16,7 +19,7 @@ from airflow_provider_mlconnector.errors import (
     TransientError,
 )
 from airflow_provider_mlconnector.sandbox.sftp import SftpSandbox
-from airflow_provider_mlconnector.systems.sftp import progress
+from airflow_provider_mlconnector.systems.sftp import progress, protocol
 from airflow_provider_mlconnector.systems.sftp.config import PartnerConfig
 from airflow_provider_mlconnector.systems.sftp.failures import MissingFileError
 from airflow_provider_mlconnector.systems.sftp.site import PartnerSite
@@ -143,6 +146,56 @@ def test_a_slow_server_is_not_a_silent_one(configured: Configured, sandbox: Sftp
             site.upload(f"x{number}", io.BytesIO(b"1"), 1)
 
 
+def test_a_slow_transfer_is_not_a_silent_one(
+    configured: Configured, sandbox: SftpSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # one request at a time, so that the pauses add up to more than the time limit
+    monkeypatch.setattr(protocol, "UNDER_WAY", 1)
+    data = bytes(10 * protocol.CHUNK)
+    with PartnerSite(configured(operation_timeout=0.5), "/inbound") as site:
+        sandbox.misbehave(delay=0.1)
+        upload(site, data)
+        assert site.sha256("x.part") == hashlib.sha256(data).hexdigest()
+
+
+def test_a_slow_source_is_not_a_silent_server(configured: Configured) -> None:
+    class Slow(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            threading.Event().wait(0.1)
+            return super().read(size)
+
+    data = bytes(10 * protocol.CHUNK)
+    with PartnerSite(configured(operation_timeout=0.5), "/inbound") as site:
+        site.upload("x.part", Slow(data), len(data))
+
+
+def test_a_refused_write_ends_the_upload_soon(configured: Configured, sandbox: SftpSandbox) -> None:
+    source = io.BytesIO(bytes(20_000_000))
+    with PartnerSite(configured(), "/inbound") as site:
+        sandbox.misbehave(disk_full_after=0)
+        with pytest.raises(TransientError):
+            site.upload("x.part", source, 20_000_000)
+    assert source.tell() <= protocol.UNDER_WAY * protocol.CHUNK
+
+
+def test_a_file_is_asked_for_a_stretch_at_a_time(configured: Configured, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = bytes(200 * protocol.CHUNK)
+    with PartnerSite(configured(), "/inbound") as site:
+        upload(site, data)
+        client, asked = site.session.client, []
+        request = client._async_request
+
+        def counted(waiting: object, *wanted: Any) -> int:
+            asked.append(wanted[0])
+            return request(waiting, *wanted)
+
+        monkeypatch.setattr(client, "_async_request", counted)
+        pieces = client.read_stream("/inbound/x.part", len(data))
+        first = next(pieces)
+        assert asked.count(paramiko.sftp.CMD_READ) == protocol.UNDER_WAY
+        assert first + b"".join(pieces) == data
+
+
 def test_a_server_that_cannot_rename(configured: Configured, sandbox: SftpSandbox) -> None:
     with PartnerSite(configured(), "/inbound") as site:
         upload(site)
@@ -215,11 +268,12 @@ def test_no_secret_in_logs_or_errors(
     with PartnerSite(configured(password=secret), "/inbound") as site:
         upload(site)
     told = []
-    for faults in ({"reject_auth": True}, {"cut_on_auth": True}, {"refuse_connections": True}):
+    for fault in ("reject_auth", "cut_on_auth", "refuse_connections", "never_answer"):
         sandbox.behave()
-        sandbox.misbehave(**faults)
+        sandbox.misbehave(**{fault: True})
+        config = configured(password=secret, banner_timeout=0.2, connect_attempts=2)
         with pytest.raises(MlconnectorError) as caught:
-            PartnerSite(configured(password=secret), "/inbound", sleep=lambda _: None).__enter__()
+            PartnerSite(config, "/inbound", sleep=lambda _: None).__enter__()
         told += [str(caught.value), repr(caught.value), repr(caught.value.__cause__), repr(caught.value.__context__)]
     told += [record.getMessage() + str(record.exc_text) for record in caplog.records]
     assert len(told) > 12
