@@ -61,4 +61,4 @@ class InDoubtError(MlconnectorError):
 
 
 class IntegrityError(MlconnectorError):
-    """Two things that must agree do not: totals, a hash, the ledger and its marker. A person looks before it goes on."""
+    """Two things that must agree do not: totals, a hash, the ledger and its marker. A person looks first."""

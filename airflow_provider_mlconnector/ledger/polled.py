@@ -56,8 +56,8 @@ class Polled:
             connection.execute(
                 text(
                     f"CREATE TEMPORARY TABLE polled (key_hash {kind} NOT NULL PRIMARY KEY,"
-                    f" version_hash {kind} NOT NULL, key TEXT NOT NULL, verdict TEXT NOT NULL, blocker BIGINT, is_open BOOLEAN NOT NULL,"
-                    f" spooled BOOLEAN NOT NULL){suffix}"
+                    f" version_hash {kind} NOT NULL, key TEXT NOT NULL, verdict TEXT NOT NULL,"
+                    f" blocker BIGINT, is_open BOOLEAN NOT NULL, spooled BOOLEAN NOT NULL){suffix}"
                 )
             )
 
@@ -117,7 +117,8 @@ class Polled:
             text(
                 "INSERT INTO claim (lane_id, key_hash, batch_id, version_hash, key, mark, is_open)"
                 " SELECT :lane, key_hash, :batch, version_hash, key,"
-                " CASE verdict WHEN 'claim' THEN :own ELSE :done END, is_open FROM polled WHERE verdict IN ('claim', 'rebaseline') ORDER BY key_hash"
+                " CASE verdict WHEN 'claim' THEN :own ELSE :done END, is_open"
+                " FROM polled WHERE verdict IN ('claim', 'rebaseline') ORDER BY key_hash"
             ),
             {"lane": lane_id, "batch": batch_id, "own": AS_BATCH, "done": CONFIRMED},
         )

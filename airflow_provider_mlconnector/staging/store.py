@@ -292,5 +292,5 @@ def _understandable(folder: str) -> Iterator[None]:
 def _damaged(folder: str, what: str) -> IntegrityError:
     return IntegrityError(
         f"staged batch {folder} is damaged: {what}.",
-        "Clear the run's poll task to stage it anew; if its delivery has begun, see 'airflow mlconnector batches show'.",
+        "Clear the run's poll task to stage it anew; once it is being sent, see 'airflow mlconnector batches show'.",
     )

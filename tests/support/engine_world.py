@@ -266,8 +266,8 @@ class World:
             both = sha256(data + keys).hexdigest()
             name = f"invoices-{batch:06d}.csv"
             files.append(OutputFile(name, "file", "", len(data), digest, both, len(rows), len(rows), {}))
-        both = totals.of_rows(pa.Table.from_pylist(rows, schema=self.declared.schema()), self.declared.totals)
-        return Output(batch, folder, files, refused, len(rows), totals.to_json(both), totals.to_json(refused_totals))
+        sums = totals.of_rows(pa.Table.from_pylist(rows, schema=self.declared.schema()), self.declared.totals)
+        return Output(batch, folder, files, refused, len(rows), totals.to_json(sums), totals.to_json(refused_totals))
 
     def deliver(self, run: str) -> Delivered:
         """The deliver task."""
