@@ -22,8 +22,6 @@ class Settings:
         remember_days: days for which key and version of a sent record are remembered.
         staging_retention_days: days after its commit for which a batch stays in staging.
         sqlite_busy_timeout_seconds: seconds to wait for a lock of the embedded ledger.
-        auth_retries: how often a refused sign-in is tried again.
-        auth_retry_pause_seconds: seconds before a refused sign-in is tried again.
         log_every_seconds: seconds between two lines of progress.
     """
 
@@ -34,8 +32,6 @@ class Settings:
     remember_days: int
     staging_retention_days: int
     sqlite_busy_timeout_seconds: int
-    auth_retries: int
-    auth_retry_pause_seconds: int
     log_every_seconds: int
 
     @classmethod
@@ -58,8 +54,6 @@ class Settings:
             remember_days=_whole("remember_days"),
             staging_retention_days=_whole("staging_retention_days"),
             sqlite_busy_timeout_seconds=_whole("sqlite_busy_timeout_seconds"),
-            auth_retries=_whole("auth_retries"),
-            auth_retry_pause_seconds=_whole("auth_retry_pause_seconds"),
             log_every_seconds=_whole("log_every_seconds"),
         )
 

@@ -43,7 +43,5 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "remember_days": _whole("Days for which the key and version of a sent record are remembered.", 400),
     "staging_retention_days": _whole("Days after its commit for which a batch is kept in staging.", 30),
     "sqlite_busy_timeout_seconds": _whole("Seconds to wait for a lock of the embedded SQLite ledger.", 60),
-    "auth_retries": _whole("How often a refused sign-in is tried again, so that nobody is locked out.", 1),
-    "auth_retry_pause_seconds": _whole("Seconds to wait before a refused sign-in is tried again.", 60),
     "log_every_seconds": _whole("Seconds between two lines of progress in a task's log.", 10),
 }

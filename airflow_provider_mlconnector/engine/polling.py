@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -134,7 +134,7 @@ def _open(context: LaneContext, request: PollRequest, clock: str) -> Opened | Ba
         still_open = batches.in_states(connection, lane.id, batches.OPEN)
         take = tuple(b for b in still_open if _takes(b, context.actor.run_id, finished))
         raised = _alert_orphans(context, connection, lane, [b for b in still_open if b.run_id in finished])
-        due = _due_items(connection, lane, request, {b.id for b in still_open} - {b.id for b in take})
+        due = due_items(connection, lane, request, {b.id for b in still_open} - {b.id for b in take})
         keys = {item.key_hash: item.key for item in due}
         for batch in take:
             keys |= dict(claims.keys_of_batch(connection, batch.id))
@@ -160,7 +160,7 @@ def _window(context: LaneContext, request: PollRequest, connection: Connection, 
     kept = lanes.window_of(connection, lane.id, context.actor.run_id)
     if kept:
         return kept
-    window = _new_window(request, lane, clock)
+    window = new_window(request, lane, clock)
     resend = request.backfill is not None and request.backfill.resend
     beyond_memory = request.declaration.cursor is not None and window.low < lane.forgotten_below
     if beyond_memory and not resend:
@@ -173,7 +173,8 @@ def _window(context: LaneContext, request: PollRequest, connection: Connection, 
     return window
 
 
-def _new_window(request: PollRequest, lane: Lane, clock: str) -> RunWindow:
+def new_window(request: PollRequest, lane: Lane, clock: str) -> RunWindow:
+    """Rule 5: from the watermark minus lookback to the source's clock minus a margin; or what a person asks for."""
     field = request.declaration.cursor
     if field is None:
         return RunWindow("", "", lane.generation, backfill=False)
@@ -205,9 +206,10 @@ def _alert_orphans(
     return tuple(raised)
 
 
-def _due_items(
+def due_items(
     connection: Connection, lane: Lane, request: PollRequest, open_ids: set[int]
 ) -> tuple[ExceptionItem, ...]:
+    """Rule 6: the exceptions that a poll retries."""
     now = utc_now()
     return tuple(
         item
@@ -237,26 +239,37 @@ def _read(context: LaneContext, request: PollRequest, opened: Opened, connection
         part_rows=request.part_rows,
         log_every=request.log_every,
     )
-    _read_pages(request, opened, reading)
+    read_pages(request, opened.window, opened.clock, opened.due_keys, reading)
     reading.finish()
     return reading
 
 
-def _read_pages(request: PollRequest, opened: Opened, reading: Reading) -> None:
-    source, window = request.source, opened.window
+def read_pages(
+    request: PollRequest, window: RunWindow, clock: str, due_keys: Mapping[bytes, str], reading: Reading
+) -> None:
+    """Read whatever the stream's way of detecting changes asks for, then the keys that are due.
+
+    Args:
+        request: stream and source.
+        window: what the run reads.
+        clock: the source's clock, as a cursor.
+        due_keys: hash and text of keys that are read again by key.
+        reading: takes the rows in.
+    """
+    source, lane_id = request.source, reading.bench.lane_id
     if request.declaration.detect is Detect.SNAPSHOT:
         reading.take(source.everything(), None)
     else:
-        beyond = None if window.backfill else opened.clock
+        beyond = None if window.backfill else clock
         reading.take(source.window(window.low, window.high, beyond), window.high)
     if request.declaration.detect is Detect.OPEN_ITEMS and not window.backfill:
         reading.take(source.still_open(), None)
         with reading.polled.connection.begin():
-            closed_since = reading.polled.remembered_open(opened.lane.id)
+            closed_since = reading.polled.remembered_open(lane_id)
         _read_keys(reading, source, closed_since)
     with reading.polled.connection.begin():
-        met = reading.polled.known_already(list(opened.due_keys))
-    _read_keys(reading, source, [shown for key, shown in opened.due_keys.items() if key not in met and shown])
+        met = reading.polled.known_already(list(due_keys))
+    _read_keys(reading, source, [shown for key, shown in due_keys.items() if key not in met and shown])
 
 
 def _read_keys(reading: Reading, source: StreamSource, shown: Sequence[str]) -> None:

@@ -35,3 +35,8 @@ def _next(connection: Connection, name: str) -> int:
         return 1
     connection.execute(update(counter).where(counter.c.name == name).values(next=current + 1))
     return int(current)
+
+
+def peek(connection: Connection, name: str) -> int:
+    """The number that a counter would give next."""
+    return int(connection.execute(select(counter.c.next).where(counter.c.name == name)).scalar() or 1)

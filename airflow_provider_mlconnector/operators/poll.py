@@ -95,7 +95,7 @@ class PollOperator(LaneOperator):
         settings, ti = Settings.read(), context["ti"]
         lane = self.lane_context(context, settings, self._seen_before(ti))
         hook: Any = BaseHook.get_hook(self.source_conn_id)
-        declaration = self._declaration(hook)
+        declaration = self.declaration(hook)
         lease = session_lease(hook, ti, settings, lane.ledger, declaration)
         session = hook.stored_session(lease) if lease else None
         try:
@@ -107,7 +107,12 @@ class PollOperator(LaneOperator):
         self.notify(context, result.alerts)
         return result.reference.to_json()
 
-    def _declaration(self, hook: Any) -> StreamDeclaration:
+    def declaration(self, hook: Any) -> StreamDeclaration:
+        """The stream that this task reads, with its overrides.
+
+        Raises:
+            ConfigurationError: there is no such stream, or the overrides do not fit.
+        """
         from airflow_provider_mlconnector.errors import ConfigurationError
         from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
 
@@ -142,7 +147,7 @@ class PollOperator(LaneOperator):
             source=hook.source(declaration, session),
             zone=zone,
             run_finished=self._run_finished(context),
-            cause_gone=self._cause_gone(),
+            cause_gone=self.cause_gone(),
             backfill=self._backfill(context, declaration, zone),
             log_every=settings.log_every_seconds,
         )
@@ -168,7 +173,7 @@ class PollOperator(LaneOperator):
 
         return finished
 
-    def _cause_gone(self) -> Callable[[str], bool]:
+    def cause_gone(self) -> Callable[[str], bool]:
         """Whether an exception's cause is gone: mapping and layout are read once, when the first is looked at."""
         known: dict[str, Callable[[str], bool]] = {}
 

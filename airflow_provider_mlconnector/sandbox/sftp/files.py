@@ -38,6 +38,7 @@ class PartnerFiles(asyncssh.SFTPServer):
     def __init__(self, channel: Any, disk: Disk) -> None:
         super().__init__(channel, chroot=os.fsencode(disk.root))
         self._disk = disk
+        self._turn = asyncio.Lock()
         self._user: str = channel.get_extra_info("username")
 
     async def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
@@ -153,7 +154,9 @@ class PartnerFiles(asyncssh.SFTPServer):
         if faults.stall_on == action:
             await asyncio.Event().wait()
         if faults.delay:
-            await asyncio.sleep(faults.delay)
+            # one after the other, as a real server works off what a client has sent ahead
+            async with self._turn:
+                await asyncio.sleep(faults.delay)
 
     def _cut(self) -> None:
         self.connection.abort()

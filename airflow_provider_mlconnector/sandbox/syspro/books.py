@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from airflow_provider_mlconnector.sandbox.syspro import documents as d
 from airflow_provider_mlconnector.sandbox.syspro.documents import CYCLE, INVOICES_PER_SUPPLIER, Document
 from airflow_provider_mlconnector.sandbox.syspro.journals import Journals, Period
-from airflow_provider_mlconnector.sandbox.syspro.periodic import Span
+from airflow_provider_mlconnector.sandbox.syspro.periodic import Member, Numbered, Span
 
 # In the binary order of the keys: a supplier's invoices keep the order of their numbers.
 _INVOICE_PREFIXES = ("", "A&", "CR-", "INV'", "INV", "RE/", "X*", "~Ü")
@@ -38,8 +39,22 @@ def iso(day: date | None) -> str | None:
     return None if day is None else f"{day.isoformat()}T00:00:00"
 
 
+def document_number(cycle: int, member: Member[Any]) -> int:
+    """Number of a member's document over all cycles, from 1."""
+    return cycle * CYCLE + member.slot + 1
+
+
+def supplier_number(cycle: int, member: Member[Any]) -> int:
+    """Number of the supplier of a member's document, from 1."""
+    return (cycle * CYCLE + member.slot) // INVOICES_PER_SUPPLIER + 1
+
+
+def _invoice_form(member: Member[Any]) -> str:
+    return f"{_INVOICE_PREFIXES[member.slot % INVOICES_PER_SUPPLIER]}%08d"
+
+
 class Books:
-    """What all base tables are made from.
+    """What all base tables are made from: one cycle, its journals and totals, and how keys are numbered.
 
     Args:
         seed: makes the data.
@@ -57,28 +72,26 @@ class Books:
         self.journals = Journals(self.documents)
         self._orders = self._ranks([each for each in self.documents if each.order])
         self._receipts = self._ranks([each for each in self.documents if each.matched])
+        self.supplier_codes: Numbered[Any] = Numbered(supplier_number, lambda _: "%07d")
+        self.invoice_numbers: Numbered[Any] = Numbered(document_number, _invoice_form)
+        self.order_numbers: Numbered[Any] = Numbered(lambda cycle, m: self.order_rank(cycle, m.slot), lambda _: "%015d")
+        self.receipt_numbers: Numbered[Any] = Numbered(
+            lambda cycle, m: self.receipt_rank(cycle, m.slot), lambda _: "%015d"
+        )
 
     @staticmethod
     def _ranks(documents: list[Document]) -> dict[int, tuple[int, int]]:
         return {each.slot: (rank, len(documents)) for rank, each in enumerate(documents)}
 
-    def supplier_key(self, cycle: int, slot: int) -> str:
-        """Supplier code: seven digits, padded with zeros."""
-        return f"{(cycle * CYCLE + slot) // INVOICES_PER_SUPPLIER + 1:07d}"
-
-    def invoice_key(self, cycle: int, slot: int) -> str:
-        """The supplier's invoice number."""
-        return f"{_INVOICE_PREFIXES[slot % INVOICES_PER_SUPPLIER]}{cycle * CYCLE + slot + 1:08d}"
-
-    def order_key(self, cycle: int, slot: int) -> str:
-        """Purchase order number: fifteen digits, padded with zeros."""
+    def order_rank(self, cycle: int, slot: int) -> int:
+        """Rank of a document's purchase order over all cycles, from 1."""
         rank, width = self._orders[slot]
-        return f"{cycle * width + rank + 1:015d}"
+        return cycle * width + rank + 1
 
-    def receipt_key(self, cycle: int, slot: int) -> str:
-        """Number of the goods received note: fifteen digits, padded with zeros."""
+    def receipt_rank(self, cycle: int, slot: int) -> int:
+        """Rank of a document's goods received note over all cycles, from 1."""
         rank, width = self._receipts[slot]
-        return f"{cycle * width + rank + 1:015d}"
+        return cycle * width + rank + 1
 
     def account_totals(self) -> dict[str, dict[Period, tuple[Decimal, Decimal]]]:
         """Debits and credits per GL code and period over all cycles."""

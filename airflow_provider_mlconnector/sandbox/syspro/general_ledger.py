@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from airflow_provider_mlconnector.sandbox.syspro import documents as d
-from airflow_provider_mlconnector.sandbox.syspro.books import ACCOUNTS, Books, iso
+from airflow_provider_mlconnector.sandbox.syspro.books import ACCOUNTS, Books, iso, supplier_number
 from airflow_provider_mlconnector.sandbox.syspro.columns import Value
 from airflow_provider_mlconnector.sandbox.syspro.journals import Journal, Period, Posting
-from airflow_provider_mlconnector.sandbox.syspro.periodic import Member, Moving, Periodic, members
+from airflow_provider_mlconnector.sandbox.syspro.periodic import Member, members, Moving, Numbered, Periodic
 
 
 def journal_control(books: Books) -> Periodic[Journal]:
@@ -44,9 +44,9 @@ def journal_control(books: Books) -> Periodic[Journal]:
         books.journals.groups,
         fixed,
         {
-            "GlJournal": lambda cycle, m: m.rank(cycle),
-            "Reference": lambda cycle, m: books.invoice_key(cycle, m.slot),
-            "Notation": lambda cycle, m: f"{m.about.kind} {books.supplier_key(cycle, m.slot)}",
+            "GlJournal": Numbered(lambda cycle, m: m.rank(cycle)),
+            "Reference": books.invoice_numbers,
+            "Notation": Numbered(supplier_number, lambda m: f"{m.about.kind} %07d"),
         },
     )
 
@@ -110,17 +110,17 @@ def transactions(books: Books) -> Periodic[Posting]:
         by_account[posting.entry.code, posting.journal.about.period].append(posting)
     groups = [members(by_account[account]) for account in sorted(by_account)]
     moving = _references(books)
-    moving["GlLine"] = lambda cycle, m: m.rank(cycle)
+    moving["GlLine"] = Numbered(lambda cycle, m: m.rank(cycle))
     return Periodic(books.span, groups, fixed, moving)
 
 
 def _references(books: Books) -> dict[str, Moving[Posting]]:
     return {
-        "Journal": lambda cycle, m: m.about.journal.rank(cycle),
-        "Reference": lambda cycle, m: books.invoice_key(cycle, m.slot),
-        "SubModJournal": lambda cycle, m: m.about.journal.rank(cycle),
-        "SubModApInvoice": lambda cycle, m: books.invoice_key(cycle, m.slot),
-        "SubModSupplier": lambda cycle, m: books.supplier_key(cycle, m.slot),
+        "Journal": Numbered(lambda cycle, m: m.about.journal.rank(cycle)),
+        "Reference": books.invoice_numbers,
+        "SubModJournal": Numbered(lambda cycle, m: m.about.journal.rank(cycle)),
+        "SubModApInvoice": books.invoice_numbers,
+        "SubModSupplier": books.supplier_codes,
     }
 
 

@@ -7,25 +7,36 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from airflow_provider_mlconnector.sandbox.syspro import documents as d
 from airflow_provider_mlconnector.sandbox.syspro.books import Books, iso
 from airflow_provider_mlconnector.sandbox.syspro.columns import Value
 from airflow_provider_mlconnector.sandbox.syspro.journals import Journal
-from airflow_provider_mlconnector.sandbox.syspro.periodic import Member, Moving, Periodic, Span, members
+from airflow_provider_mlconnector.sandbox.syspro.periodic import Member, members, Moving, Numbered, Periodic, Span
 
-_PROFILES = 256
+_CODE = "ITM-%07d"
+# A multiple of the number of wares, so that a profile has the same one in every cycle.
+_PROFILES = 255
 _WARES = ("Bolt M8 x 40", 'Plate 3/4" galvanised', "Ölfilter, groß", "Gasket ~ rubber", "Valve*set & seals")
 
 
 def stock_code(place: int) -> str:
     """The code of an item."""
-    return f"ITM-{place + 1:07d}"
+    return _CODE % (place + 1)
 
 
 def description(place: int) -> str:
     """What an item is called."""
-    return f"{_WARES[place % len(_WARES)]} #{place + 1}"
+    return _described(place) % (place + 1)
+
+
+def _number(cycle: int, member: Member[Any]) -> int:
+    return cycle * _PROFILES + member.slot + 1
+
+
+def _described(place: int) -> str:
+    return f"{_WARES[place % len(_WARES)]} #%d"
 
 
 def _items(books: Books) -> Span:
@@ -55,8 +66,8 @@ def items(books: Books) -> Periodic[int]:
 
     span = _items(books)
     moving: dict[str, Moving[int]] = {
-        "StockCode": lambda cycle, m: stock_code(cycle * _PROFILES + m.slot),
-        "Description": lambda cycle, m: description(cycle * _PROFILES + m.slot),
+        "StockCode": Numbered(_number, lambda _: _CODE),
+        "Description": Numbered(_number, lambda m: _described(m.slot)),
     }
     slots = range(min(_PROFILES, span.documents))
     return Periodic(span, [[Member(slot, slot) for slot in slots]], fixed, moving)
@@ -84,7 +95,7 @@ def quantities(books: Books) -> Periodic[str]:
     span = _items(books)
     group = [Member(slot, house) for slot in range(min(_PROFILES, span.documents)) for house in d.WAREHOUSES]
     moving: dict[str, Moving[str]] = {
-        "StockCode": lambda cycle, m: stock_code(cycle * _PROFILES + m.slot),
+        "StockCode": Numbered(_number, lambda _: _CODE),
         "QtyOnHand": quantity,
     }
     return Periodic(span, [group], fixed, moving)
@@ -140,9 +151,9 @@ def movements(books: Books) -> Periodic[Movement]:
         fixed,
         {
             "TrnTime": lambda cycle, m: clock(m.rank(cycle)),
-            "Journal": lambda cycle, m: m.about.journal.rank(cycle),
-            "Reference": lambda cycle, m: books.receipt_key(cycle, m.slot),
-            "Supplier": lambda cycle, m: books.supplier_key(cycle, m.slot),
+            "Journal": Numbered(lambda cycle, m: m.about.journal.rank(cycle)),
+            "Reference": books.receipt_numbers,
+            "Supplier": books.supplier_codes,
         },
     )
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from airflow_provider_mlconnector.sandbox.syspro import documents as d
 from airflow_provider_mlconnector.sandbox.syspro.books import Books, iso
 from airflow_provider_mlconnector.sandbox.syspro.columns import Value
-from airflow_provider_mlconnector.sandbox.syspro.periodic import Member, Moving, Periodic, Span
+from airflow_provider_mlconnector.sandbox.syspro.periodic import Member, Moving, Numbered, Periodic, Span
 
 _PROFILES = 128
 _NAMES = ("Bäckerei Groß & Co", "O'Malley, Sons", "Star*Market ~ East", 'Riverside "The Mill"', "Plain Retail")
@@ -40,8 +40,8 @@ def customers(books: Books) -> Periodic[int]:
 
     span = Span(max(16, books.span.documents // 8), _PROFILES)
     moving: dict[str, Moving[int]] = {
-        "Customer": lambda cycle, m: f"{number(cycle, m):07d}",
-        "Name": lambda cycle, m: f"{_NAMES[m.slot % len(_NAMES)]} {number(cycle, m)}",
+        "Customer": Numbered(number, lambda _: "%07d"),
+        "Name": Numbered(number, lambda m: f"{_NAMES[m.slot % len(_NAMES)]} %d"),
     }
     return Periodic(span, [[Member(slot, slot) for slot in range(min(_PROFILES, span.documents))]], fixed, moving)
 

@@ -8,12 +8,16 @@ from datetime import timedelta
 from decimal import Decimal
 
 from airflow_provider_mlconnector.sandbox.syspro import documents as d
-from airflow_provider_mlconnector.sandbox.syspro.books import Books, iso
+from airflow_provider_mlconnector.sandbox.syspro.books import Books, document_number, iso
 from airflow_provider_mlconnector.sandbox.syspro.columns import Value
 from airflow_provider_mlconnector.sandbox.syspro.journals import Journal, Posting
-from airflow_provider_mlconnector.sandbox.syspro.periodic import Member, Periodic, Span, members
+from airflow_provider_mlconnector.sandbox.syspro.periodic import Member, members, Numbered, Periodic, Span
 
 _EACH = d.INVOICES_PER_SUPPLIER
+
+
+def _own_number(cycle: int, member: Member[d.Supplier]) -> int:
+    return cycle * d.SUPPLIER_PROFILES + member.slot + 1
 
 
 def suppliers(books: Books) -> Periodic[d.Supplier]:
@@ -48,12 +52,9 @@ def suppliers(books: Books) -> Periodic[d.Supplier]:
             "LanguageCode": "EN",
         }
 
-    def name(cycle: int, member: Member[d.Supplier]) -> Value:
-        return f"{member.about.name} {cycle * d.SUPPLIER_PROFILES + member.slot + 1}"
-
     places = [d.supplier(books.seed, place) for place in range(min(d.SUPPLIER_PROFILES, books.suppliers))]
     group = [Member(each.place, each) for each in places]
-    moving = {"Supplier": lambda cycle, m: books.supplier_key(cycle, m.slot * _EACH), "SupplierName": name}
+    moving = {"Supplier": Numbered(_own_number, lambda _: "%07d"), "SupplierName": Numbered(_own_number, lambda m: f"{m.about.name} %d")}
     return Periodic(Span(books.suppliers, d.SUPPLIER_PROFILES), [group], fixed, moving)
 
 
@@ -78,7 +79,7 @@ def addresses(books: Books) -> Periodic[d.Supplier]:
 
     places = [d.supplier(books.seed, place) for place in range(min(d.SUPPLIER_PROFILES, books.suppliers))]
     group = [Member(each.place, each) for each in places]
-    moving = {"Supplier": lambda cycle, m: books.supplier_key(cycle, m.slot * _EACH)}
+    moving = {"Supplier": Numbered(_own_number, lambda _: "%07d")}
     return Periodic(Span(books.suppliers, d.SUPPLIER_PROFILES), [group], fixed, moving)
 
 
@@ -127,20 +128,18 @@ def invoices(books: Books) -> Periodic[d.Document]:
     """ApInvoice, by supplier and invoice."""
     posted = [books.journals.of(document, "invoice") for document in books.documents]
 
-    def reference(cycle: int, member: Member[d.Document]) -> Value:
-        if member.about.matched:
-            return f"PO {books.order_key(cycle, member.slot)}"
-        return f"REF {cycle * d.CYCLE + member.slot + 1}"
+    def reference(cycle: int, member: Member[d.Document]) -> int:
+        return books.order_rank(cycle, member.slot) if member.about.matched else document_number(cycle, member)
 
     return Periodic(
         books.span,
         [members(books.documents)],
         lambda member: invoice_values(member.about),
         {
-            "Supplier": lambda cycle, m: books.supplier_key(cycle, m.slot),
-            "Invoice": lambda cycle, m: books.invoice_key(cycle, m.slot),
-            "Journal": lambda cycle, m: posted[m.slot].rank(cycle),
-            "Reference": reference,
+            "Supplier": books.supplier_codes,
+            "Invoice": books.invoice_numbers,
+            "Journal": Numbered(lambda cycle, m: posted[m.slot].rank(cycle)),
+            "Reference": Numbered(reference, lambda m: "PO %015d" if m.about.matched else "REF %d"),
         },
     )
 
@@ -189,11 +188,11 @@ def payments(books: Books) -> Periodic[_Paid]:
         [members(paid)],
         fixed,
         {
-            "Supplier": lambda cycle, m: books.supplier_key(cycle, m.slot),
-            "Invoice": lambda cycle, m: books.invoice_key(cycle, m.slot),
-            "Journal": lambda cycle, m: m.about.journal.rank(cycle),
-            "PaymentReference": lambda cycle, m: f"EFT {cycle * d.CYCLE + m.slot + 1}/{m.about.payment.entry}",
-            "PaymentNumber": lambda cycle, m: f"{cycle * m.width + m.place + 1:015d}",
+            "Supplier": books.supplier_codes,
+            "Invoice": books.invoice_numbers,
+            "Journal": Numbered(lambda cycle, m: m.about.journal.rank(cycle)),
+            "PaymentReference": Numbered(document_number, lambda m: f"EFT %d/{m.about.payment.entry}"),
+            "PaymentNumber": Numbered(lambda cycle, m: m.rank(cycle), lambda _: "%015d"),
         },
     )
 
@@ -224,9 +223,9 @@ def journal_summary(books: Books) -> Periodic[Member[Journal]]:
         groups,
         fixed,
         {
-            "Journal": lambda cycle, m: m.about.rank(cycle),
-            "Supplier": lambda cycle, m: books.supplier_key(cycle, m.slot),
-            "Invoice": lambda cycle, m: books.invoice_key(cycle, m.slot),
+            "Journal": Numbered(lambda cycle, m: m.about.rank(cycle)),
+            "Supplier": books.supplier_codes,
+            "Invoice": books.invoice_numbers,
         },
     )
 
@@ -264,7 +263,7 @@ def distributions(books: Books) -> Periodic[Posting]:
         groups,
         fixed,
         {
-            "Journal": lambda cycle, m: m.about.journal.rank(cycle),
-            "Reference": lambda cycle, m: books.invoice_key(cycle, m.slot),
+            "Journal": Numbered(lambda cycle, m: m.about.journal.rank(cycle)),
+            "Reference": books.invoice_numbers,
         },
     )

@@ -65,6 +65,31 @@ class Span:
         return cycles + (slot < rest)
 
 
+@dataclass(frozen=True)
+class Numbered(Generic[About]):
+    """A moving column whose values differ by one number only, which grows by the same step from cycle to cycle.
+
+    That is what lets a row be written once and filled in for every cycle.
+
+    Attributes:
+        number: the number in a cycle.
+        form: the value's form for a member, such as `INV%08d`; None where the value is the number itself.
+    """
+
+    number: Callable[[int, Member[About]], int]
+    form: Callable[[Member[About]], str] | None = None
+
+    def __call__(self, cycle: int, member: Member[About]) -> Value:
+        """The value in a cycle."""
+        number = self.number(cycle, member)
+        return number if self.form is None else self.form(member) % number
+
+    def line(self, member: Member[About]) -> tuple[int, int]:
+        """What the number grows by per cycle, and what it begins with."""
+        first = self.number(0, member)
+        return self.number(1, member) - first, first
+
+
 Fixed = Callable[[Member[About]], Mapping[str, Value]]
 Moving = Callable[[int, Member[About]], Value]
 

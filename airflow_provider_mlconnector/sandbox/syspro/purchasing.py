@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from airflow_provider_mlconnector.sandbox.syspro import documents as d
-from airflow_provider_mlconnector.sandbox.syspro.books import Books, iso
+from airflow_provider_mlconnector.sandbox.syspro.books import Books, document_number, iso
 from airflow_provider_mlconnector.sandbox.syspro.columns import Value
 from airflow_provider_mlconnector.sandbox.syspro.inventory import description, stock_code
 from airflow_provider_mlconnector.sandbox.syspro.journals import Journal
-from airflow_provider_mlconnector.sandbox.syspro.periodic import Member, Periodic, members
+from airflow_provider_mlconnector.sandbox.syspro.periodic import Member, members, Numbered, Periodic
 
 STATUS = {"matched": "9", "open": "1", "cancelled": "*"}
 
@@ -65,8 +65,8 @@ def orders(books: Books) -> Periodic[Ordered]:
         [members(_orders(books))],
         fixed,
         {
-            "PurchaseOrder": lambda cycle, m: books.order_key(cycle, m.slot),
-            "Supplier": lambda cycle, m: books.supplier_key(cycle, m.slot),
+            "PurchaseOrder": books.order_numbers,
+            "Supplier": books.supplier_codes,
         },
     )
 
@@ -80,7 +80,7 @@ def order_lines(books: Books) -> Periodic[Ordered]:
 
     lines = [Ordered(each.document, each.order, line) for each in _orders(books) for line in each.order.lines]
     return Periodic(
-        books.span, [members(lines)], fixed, {"PurchaseOrder": lambda cycle, m: books.order_key(cycle, m.slot)}
+        books.span, [members(lines)], fixed, {"PurchaseOrder": books.order_numbers}
     )
 
 
@@ -122,11 +122,11 @@ def receipts(books: Books) -> Periodic[Ordered]:
         [members(received)],
         _receipt_values,
         {
-            "Supplier": lambda cycle, m: books.supplier_key(cycle, m.slot),
-            "Grn": lambda cycle, m: books.receipt_key(cycle, m.slot),
-            "Journal": lambda cycle, m: m.about.journal.rank(cycle) if m.about.journal else 0,
-            "PurchaseOrder": lambda cycle, m: books.order_key(cycle, m.slot),
-            "DeliveryNote": lambda cycle, m: f"DN*{cycle * d.CYCLE + m.slot + 1}",
+            "Supplier": books.supplier_codes,
+            "Grn": books.receipt_numbers,
+            "Journal": Numbered(lambda cycle, m: m.about.journal.rank(cycle) if m.about.journal else 0),
+            "PurchaseOrder": books.order_numbers,
+            "DeliveryNote": Numbered(document_number, lambda _: "DN*%d"),
         },
     )
 

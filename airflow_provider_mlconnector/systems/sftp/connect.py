@@ -268,7 +268,6 @@ def _open_sftp(config: PartnerConfig, transport: paramiko.Transport, host_key: h
     try:
         with watchdog.guard():
             channel = transport.open_session(timeout=config.operation_timeout)
-            channel.settimeout(config.operation_timeout)
             channel.invoke_subsystem("sftp")
             client = PartnerClient(channel)
     except LOST as error:

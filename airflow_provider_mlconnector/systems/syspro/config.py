@@ -167,17 +167,18 @@ def from_fields(
         "operator_password": password or "",
         "company": _needed("schema (company)", schema),
     }
-    for name, given in extra.items():
-        if given is None or given in ("", [], {}):
-            continue
-        try:
-            values[name] = _EXTRAS[name](given)
-        except fields.FieldError as error:
-            raise _wrong(name, str(error)) from None
+    values |= {name: _parsed(name, given) for name, given in extra.items() if given not in (None, "", [], {})}
     if "odata_base_url" in values:
         values["odata_base_url"] = _base_url("odata_base_url", values["odata_base_url"], None)
     _check_template(values.get("odata_url_template", SysproConfig.odata_url_template))
     return SysproConfig(**values)
+
+
+def _parsed(name: str, given: Any) -> Any:
+    try:
+        return _EXTRAS[name](given)
+    except fields.FieldError as error:
+        raise _wrong(name, str(error)) from None
 
 
 def _needed(name: str, value: str | None) -> str:

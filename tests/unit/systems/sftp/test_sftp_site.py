@@ -121,6 +121,16 @@ def test_a_broken_link_or_a_folder_takes_a_name_too(site: PartnerSite, inbound: 
             site.rename_new("x.part", name)
 
 
+def test_links_are_followed(configured: Configured, sandbox: SftpSandbox, inbound: Path) -> None:
+    (inbound / "x").write_bytes(b"123")
+    (inbound / "link").symlink_to("x")
+    (sandbox.root / "linked").symlink_to("inbound")
+    with PartnerSite(configured(), "/linked") as site:
+        found = site.stat("link")
+    assert found is not None
+    assert found.size == 3
+
+
 def test_renaming_what_is_not_there(site: PartnerSite) -> None:
     with pytest.raises(MissingFileError, match=r"x\.part"):
         site.rename_new("x.part", "x")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import socketserver
 import threading
 from collections.abc import Callable, Iterator
@@ -38,14 +39,12 @@ def stub() -> Iterator[Stub]:
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
-            while line := self.rfile.readline():
-                while self.rfile.readline() not in (b"\r\n", b""):
-                    pass
-                made.requests.append(line.decode().strip())
-                try:
+            with contextlib.suppress(OSError):
+                while line := self.rfile.readline():
+                    while self.rfile.readline() not in (b"\r\n", b""):
+                        pass
+                    made.requests.append(line.decode().strip())
                     made.answer(line.decode().strip(), self._send)
-                except OSError:
-                    return
 
         def _send(self, data: bytes) -> None:
             self.wfile.write(data)

@@ -1,9 +1,11 @@
+# ruff: noqa: DTZ001 - SYSPRO's times are naive
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
+from lxml import etree
 
 from airflow_provider_mlconnector.errors import ConfigurationError, IntegrityError
 from airflow_provider_mlconnector.systems.syspro import comfnd, filters, xml
@@ -14,14 +16,19 @@ from airflow_provider_mlconnector.systems.syspro.table import TableRead, TimeFor
 from tests.unit.systems.syspro.conftest import Stub
 from tests.unit.systems.syspro.test_syspro_enet import Configure, Held, asked
 
-READ = TableRead("ApInvoice", ("Supplier", "Invoice"), {"Supplier": "string(15)", "Invoice": "string(20)", "Journal": "integer"})
+READ = TableRead(
+    "ApInvoice", ("Supplier", "Invoice"), {"Supplier": "string(15)", "Invoice": "string(20)", "Journal": "integer"}
+)
 TYPED = TableRead("T", ("K",), {"K": "string", "N": "integer", "V": "decimal(14,2)", "D": "datetime", "T": "date"})
 
 
 def where_of(document: str) -> list[str]:
     root = xml.parse(document, 1_000_000)
     return [
-        " ".join(xml.child_text(each, name) for name in ("AndOr", "OpenBracket", "Column", "Condition", "Value", "CloseBracket"))
+        " ".join(
+            xml.child_text(each, name)
+            for name in ("AndOr", "OpenBracket", "Column", "Condition", "Value", "CloseBracket")
+        )
         for each in xml.find_all(root, "Expression")
     ]
 
@@ -75,9 +82,11 @@ def test_a_time_that_is_none_is_refused() -> None:
         comfnd.request(TYPED, [(Compare("D", "le", "soon"),)], 5)
 
 
-def rows(*texts: str) -> xml.etree._Element:
+def rows(*texts: str) -> etree._Element:
     listed = "".join(f"<Row>{text}</Row>" for text in texts)
-    return xml.parse(f"<T><HeaderDetails><Row/></HeaderDetails>{listed}<RowsReturned>       1</RowsReturned></T>", 1_000_000)
+    return xml.parse(
+        f"<T><HeaderDetails><Row/></HeaderDetails>{listed}<RowsReturned>       1</RowsReturned></T>", 1_000_000
+    )
 
 
 GOOD = "<K>a </K><N>       7</N><V>  1,234.50</V><D>2026-03-31</D><T>0000-00-00</T>"
@@ -139,6 +148,6 @@ def test_ranges_that_do_not_fit_one_url_come_one_after_the_other(stub: Stub, con
         send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)  # type: ignore[operator]
 
     stub.answer = answer
-    assert len(list(enet_reader(config_for, stub, max_url_bytes=1500).pages(READ))) == 1
+    assert len(list(enet_reader(config_for, stub, max_url_bytes=1300).pages(READ))) == 1
     asked_for = [where_of(asked(line)["XmlIn"]) for line in stub.requests]
     assert asked_for == [[], ["And ( Supplier EQ a ", "And  Invoice GT b )"], ["And ( Supplier GT a )"]]

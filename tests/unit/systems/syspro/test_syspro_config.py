@@ -63,7 +63,8 @@ def test_what_is_not_on_the_list_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "login", "schema", "named"), [("", "OP", "C", "host"), ("h", "", "C", "login"), ("h", "OP", None, "schema")]
+    ("host", "login", "schema", "named"),
+    [("", "OP", "C", "host"), ("h", "", "C", "login"), ("h", "OP", None, "schema")],
 )
 def test_a_missing_field_is_named(host: str, login: str, schema: str | None, named: str) -> None:
     with pytest.raises(ConfigurationError, match=named):
@@ -82,7 +83,8 @@ def test_no_secret_is_shown() -> None:
 
 def test_forms_and_uris_give_texts_for_everything() -> None:
     config = made(
-        verify_tls="false", page_size="200", rotate_by="2026-12-31", key_rules='{"Supplier": {"width": "7"}, "Grn": 15}',
+        verify_tls="false", page_size="200", rotate_by="2026-12-31",
+        key_rules='{"Supplier": {"width": "7"}, "Grn": 15}',
         session_error_patterns="gone\n", connect_timeout="2.5", ca_bundle="", gl_company=None,
     )  # fmt: skip
     assert (config.verify_tls, config.page_size, config.connect_timeout) == (False, 200, 2.5)

@@ -1,3 +1,4 @@
+# ruff: noqa: DTZ001 - SYSPRO's times are naive
 from __future__ import annotations
 
 import json
@@ -36,7 +37,7 @@ def no_careful_decoding(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any) -> None:
         raise AssertionError("the careful decoder was asked")
 
-    monkeypatch.setattr(decode.careful, "objects", refuse)
+    monkeypatch.setattr(careful, "objects", refuse)
 
 
 GOOD = {"K": "a", "N": 1, "V": Decimal("1.50"), "D": datetime(2026, 3, 31), "F": True}
@@ -56,6 +57,7 @@ GOOD = {"K": "a", "N": 1, "V": Decimal("1.50"), "D": datetime(2026, 3, 31), "F":
         ({"D": "null"}, {"D": None}),
         ({"D": '"2026-03-31T00:00:00Z"'}, {}),
         ({"D": '"2026-03-31T00:00:00+02:00"'}, {}),
+        ({"D": '"2026-03-31 00:00:00.000-11:00"'}, {}),
         ({"D": '"2026-03-31"'}, {}),
         ({"D": '"0001-01-01T00:00:00Z"'}, {"D": datetime(1, 1, 1)}),
         ({"D": '"2026-03-31T10:11:12.123456"'}, {"D": datetime(2026, 3, 31, 10, 11, 12, 123456)}),
@@ -120,7 +122,20 @@ def test_a_long_row_is_shown_shortened() -> None:
     assert len(found.page.rejected[0].raw) == 2000
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"error":"x"}', b'{"value":{}}', b"null", b" null null", page(row())[:-9], page(row()) * 2])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>",
+        b"[]",
+        b'{"error":"x"}',
+        b'{"value":{}}',
+        b"null",
+        b" null null",
+        page(row())[:-9],
+        page(row()) * 2,
+    ],
+)
 def test_what_is_no_whole_page_is_transient(body: bytes) -> None:
     with pytest.raises(TransientError):
         decode.decode(body, READ, LOCAL)
@@ -190,7 +205,10 @@ def test_real_offsets_are_converted_to_the_declared_zone(text: str, local: datet
 
 def test_dates_are_dates_and_a_time_of_day_is_refused() -> None:
     read = TableRead("T", ("K",), {"K": "string", "D": "date"})
-    rows = [f'{{"K":"{key}","D":{text}}}' for key, text in [("a", '"2026-03-31T00:00:00Z"'), ("b", "null"), ("c", '"2026-03-31"')]]
+    rows = [
+        f'{{"K":"{key}","D":{text}}}'
+        for key, text in [("a", '"2026-03-31T00:00:00Z"'), ("b", "null"), ("c", '"2026-03-31"')]
+    ]
     assert decoded(*rows, read=read).page.rows["D"].to_pylist() == [date(2026, 3, 31), None, date(2026, 3, 31)]
     found = decoded('{"K":"a","D":"2026-03-31T10:00:00"}', '{"K":"b","D":"2026-03-31"}', read=read)
     assert found.page.rows["D"].to_pylist() == [date(2026, 3, 31)]
@@ -223,7 +241,9 @@ def test_both_decoders_and_the_peek_agree(rows: list[dict[str, Any]], quoted: bo
         {name: (str(value) if quoted else value) if name in "NV" else value for name, value in each.items()}
         for each in rows
     ]
-    texts = [json.dumps(each, default=lambda number: f"<{number}>").replace('"<', "").replace('>"', "") for each in shown]
+    texts = [
+        json.dumps(each, default=lambda number: f"<{number}>").replace('"<', "").replace('>"', "") for each in shown
+    ]
     body = page(*texts)
     fast = decode.decode(body, READ, LOCAL)
     slow = careful.rows(careful.objects(body, "T")[0], READ, LOCAL)

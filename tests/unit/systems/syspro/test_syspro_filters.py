@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import product
 
 import pytest
@@ -14,7 +15,7 @@ COLUMNS = ("A", "B", "C")
 ROWS = [dict(zip(COLUMNS, values, strict=True)) for values in product("123", repeat=3)]
 
 
-def holds(where: Filter, row: dict[str, str | None]) -> bool:
+def holds(where: Filter, row: Mapping[str, str | None]) -> bool:
     if isinstance(where, AllOf):
         return all(holds(part, row) for part in where.parts)
     if isinstance(where, AnyOf):
@@ -29,11 +30,15 @@ def holds(where: Filter, row: dict[str, str | None]) -> bool:
 
 
 keys = st.tuples(*[st.sampled_from("123")] * 3)
-compares = st.builds(Compare, st.sampled_from(COLUMNS), st.sampled_from(["eq", "ne", "gt", "ge", "lt", "le"]), st.sampled_from("123"))
+compares = st.builds(
+    Compare, st.sampled_from(COLUMNS), st.sampled_from(["eq", "ne", "gt", "ge", "lt", "le"]), st.sampled_from("123")
+)
 trees: st.SearchStrategy[Filter] = st.recursive(
     compares,
-    lambda inner: st.lists(inner, max_size=3).map(lambda parts: AllOf(tuple(parts)))
-    | st.lists(inner, min_size=1, max_size=3).map(lambda parts: AnyOf(tuple(parts))),
+    lambda inner: (
+        st.lists(inner, max_size=3).map(lambda parts: AllOf(tuple(parts)))
+        | st.lists(inner, min_size=1, max_size=3).map(lambda parts: AnyOf(tuple(parts)))
+    ),
     max_leaves=6,
 )
 

@@ -39,13 +39,20 @@ class Tables:
     def pages(self, read: TableRead) -> Iterator[Page]:
         self.before(read, len(self.reads))
         self.reads.append(read)
-        found = [row for row in self.rows[read.table] if holds(read.where, dict(row))]
+        found = [row for row in self.rows[read.table] if holds(read.where, row)]
         found.sort(key=lambda row: self.sorts(row, read))  # type: ignore[arg-type, return-value]
         for start in range(0, len(found), self.page):
             part = found[start : start + self.page]
             good = [row for row in part if "bad" not in row]
-            bad = [RejectedRow(tuple(row.get("bad") or row[name] for name in read.key), "bad", "raw") for row in part if "bad" in row]
-            arrays = [pa.array([row[name] for row in good], pa.string()).cast(read.schema().field(name).type) for name in read.columns]
+            bad = [
+                RejectedRow(tuple(row.get("bad") or row[name] for name in read.key), "bad", "raw")
+                for row in part
+                if "bad" in row
+            ]
+            arrays = [
+                pa.array([row[name] for row in good], pa.string()).cast(read.schema().field(name).type)
+                for name in read.columns
+            ]
             yield Page(pa.table(arrays, schema=read.schema()), bad)
 
     def fits(self, read: TableRead) -> bool:
@@ -57,11 +64,17 @@ class Tables:
 
 def made(orders: dict[str, int], **options: object) -> Tables:
     heads = [{"P": order, "S": "1"} for order in orders]
-    lines = [{"P": order, "L": str(line), "Q": f"{order}.{line}"} for order, count in orders.items() for line in range(count, 0, -1)]
+    lines = [
+        {"P": order, "L": str(line), "Q": f"{order}.{line}"}
+        for order, count in orders.items()
+        for line in range(count, 0, -1)
+    ]
     return Tables({"Head": heads, "Line": lines}, **options)  # type: ignore[arg-type]
 
 
-def read_documents(tables: Tables, keys: list[str] | None = None, where: filters.Filter = filters.EVERYTHING) -> dict[str, list[str]]:
+def read_documents(
+    tables: Tables, keys: list[str] | None = None, where: filters.Filter = filters.EVERYTHING
+) -> dict[str, list[str]]:
     given = None if keys is None else [(key,) for key in keys]
     found: dict[str, list[str]] = {}
     for page in documents(tables, HEADS, LINES, where, given):
@@ -79,7 +92,9 @@ def test_every_document_comes_once_with_its_lines_in_order(counts: dict[str, int
     wanted = {order: [f"{order}.{line}" for line in range(1, count + 1)] for order, count in counts.items()}
     assert read_documents(made(counts, page=page, longest=longest)) == wanted
     some = sorted(counts)[::2]
-    assert read_documents(made(counts, page=page, longest=longest), [*some, "nobody"]) == {key: wanted[key] for key in some}
+    assert read_documents(made(counts, page=page, longest=longest), [*some, "nobody"]) == {
+        key: wanted[key] for key in some
+    }
 
 
 def test_lines_are_read_before_headers_and_both_for_each_page_of_keys() -> None:
@@ -116,7 +131,7 @@ def test_a_header_that_leaves_the_conditions_in_between_is_still_read() -> None:
 
 def test_a_header_that_vanishes_in_between_is_gone() -> None:
     tables = made({"a": 1, "b": 1})
-    tables.before = lambda read, number: tables.rows["Head"].pop() if number == 2 else None  # type: ignore[assignment, return-value]
+    tables.before = lambda read, number: tables.rows["Head"].pop() if number == 2 else None  # type: ignore[assignment]
     assert set(read_documents(tables)) == {"a"}
 
 
@@ -156,7 +171,11 @@ def test_keys_are_found_whatever_the_servers_order(
     tables = Tables({"T": [{"A": a, "B": b} for a, b in there]})
     if backwards:
         tables.sorts = lambda row, read: [-ord(row[name]) for name in read.key]
-    found = [key for page in rows_with_keys(tables, MANY, ("A", "B"), sorted(wanted)) for key in zip(page.rows["A"].to_pylist(), page.rows["B"].to_pylist(), strict=True)]
+    found = [
+        key
+        for page in rows_with_keys(tables, MANY, ("A", "B"), sorted(wanted))
+        for key in zip(page.rows["A"].to_pylist(), page.rows["B"].to_pylist(), strict=True)
+    ]
     assert sorted(found) == sorted(there & wanted)
 
 
@@ -176,4 +195,7 @@ def test_progress_is_told_now_and_then(caplog: pytest.LogCaptureFixture) -> None
     ticks = iter([0.0, 1.0, 16.0, 17.0, 18.0])
     page = Page(pa.table({"A": ["x"] * 100}))
     assert len(list(reported(iter([page] * 3), "things", lambda: next(ticks)))) == 3
-    assert [record.getMessage().split(":")[1].split(" in")[0] for record in caplog.records] == [" 200 rows", " read 300 rows"]
+    assert [record.getMessage().split(":")[1].split(" in")[0] for record in caplog.records] == [
+        " 200 rows",
+        " read 300 rows",
+    ]

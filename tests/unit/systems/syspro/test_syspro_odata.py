@@ -64,7 +64,8 @@ def test_with_real_offsets_conditions_are_in_utc_and_the_double_hour_is_whole(op
 
 def test_conditions_keep_their_nesting() -> None:
     where = filters.all_of(
-        Compare("K", "ne", "x"), filters.any_of([Compare("V", "gt", "1"), filters.all_of(Compare("V", "eq", "0"), Compare("K", "gt", "a"))])
+        Compare("K", "ne", "x"),
+        filters.any_of([Compare("V", "gt", "1"), filters.all_of(Compare("V", "eq", "0"), Compare("K", "gt", "a"))]),
     )
     assert expression(where, READ.kind, LOCAL) == "K ne 'x' and (V gt 1 or (V eq 0 and K gt 'a'))"
 

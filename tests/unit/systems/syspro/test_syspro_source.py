@@ -1,7 +1,9 @@
+# ruff: noqa: DTZ001 - SYSPRO's times are naive
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -67,7 +69,10 @@ def test_both_protocols_give_the_same_records_and_all_of_them(
     real = list(sandbox.admin.rows(declaration.table))
     assert len(real) > 10
     assert keys(odata, *declaration.key) == [
-        tuple(int(row[name]) if declaration.columns[name] == "integer" else _moment(row[name], declaration.columns[name]) for name in declaration.key)
+        tuple(
+            int(row[name]) if declaration.columns[name] == "integer" else _moment(row[name], declaration.columns[name])
+            for name in declaration.key
+        )
         for row in real
     ]
     for name, kind in declaration.columns.items():
@@ -165,7 +170,7 @@ def test_rows_are_found_by_their_keys_however_they_lie(
     sandbox.admin.delete("ApInvoice", list(gone))
     given = [*reversed(wanted), ("NOBODY", "O'Neil & Söhne / *~"), wanted[0]]
     rows = table(opened("ap_invoices", via).by_keys(given))
-    assert sorted(keys(rows, "Supplier", "Invoice")) == sorted(set(wanted) - {gone})  # type: ignore[type-var]
+    assert sorted(keys(rows, "Supplier", "Invoice")) == sorted(set(wanted) - {gone})
 
 
 @pytest.mark.parametrize("via", ["odata", "enet"])
@@ -188,12 +193,16 @@ def test_padded_keys_are_read_through(
     sandbox.admin.fault("key_padding", value=padding)
     padded = table(opened(stream, via).everything())
     key = shipped()[stream].key[0]
-    assert [text.strip(" 0") for text in padded[key].to_pylist()] == [text.strip(" 0") for text in plain[key].to_pylist()]
+    assert [text.strip(" 0") for text in padded[key].to_pylist()] == [
+        text.strip(" 0") for text in plain[key].to_pylist()
+    ]
     assert padded.drop_columns([key]).num_rows == plain.num_rows
     assert padded.equals(plain) is (padding == "trailing")
 
 
-@pytest.mark.parametrize("fault", [{"name": "lower_cap", "value": 7}, {"name": "next_link"}, {"name": "ieee754_ignored"}, {"name": "zulu"}])
+@pytest.mark.parametrize(
+    "fault", [{"name": "lower_cap", "value": 7}, {"name": "next_link"}, {"name": "ieee754_ignored"}, {"name": "zulu"}]
+)
 @pytest.mark.parametrize("stream", ["ap_invoices", "purchase_orders", "gl_postings"])
 def test_every_dialect_gives_the_same_records(
     sandbox: SysproSandbox, opened: Open, fault: dict[str, object], stream: str
@@ -210,8 +219,12 @@ def test_pages_that_are_not_whole_are_asked_for_again_and_then_given_up(
 ) -> None:
     source = opened("ap_invoices", via, read_timeout=2)
     plain = table(source.everything())
-    value = {"status": {"value": 503}, "wrong_length": {"value": 9}, "throttle": {"value": 1}}.get(fault, {})
-    sandbox.admin.fault(fault, after=1, count=2, where={"table": "ApInvoice"} if via == "odata" else {"bo": "COMFND"}, **value)
+    value: dict[str, Any] = {"status": {"value": 503}, "wrong_length": {"value": 9}, "throttle": {"value": 1}}.get(
+        fault, {}
+    )
+    sandbox.admin.fault(
+        fault, after=1, count=2, where={"table": "ApInvoice"} if via == "odata" else {"bo": "COMFND"}, **value
+    )
     assert table(source.everything()).equals(plain)
     sandbox.admin.clear_faults()
     sandbox.admin.fault(fault, after=1, **value)
@@ -231,7 +244,7 @@ def test_a_row_that_cannot_be_read_is_set_aside_and_no_other_is_lost(
         sandbox.admin.fault("ieee754_ignored")
     sandbox.admin.fault(fault, row=row, after=1, count=1)
     rows, bad = rejected(source.everything())
-    [missing] = sorted(set(keys(plain, "Supplier", "Invoice")) - set(keys(rows, "Supplier", "Invoice")))  # type: ignore[type-var]
+    [missing] = sorted(set(keys(plain, "Supplier", "Invoice")) - set(keys(rows, "Supplier", "Invoice")))
     assert rows.num_rows == plain.num_rows - 1
     [problem] = bad
     assert problem.key == (("", "") if fault == "row_without_key" else missing)
@@ -266,9 +279,7 @@ def test_a_spoiled_address_sets_its_supplier_aside(sandbox: SysproSandbox, opene
     assert [len(row.key) for row in bad] == [1]
 
 
-def test_new_columns_are_named_once(
-    sandbox: SysproSandbox, opened: Open, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_new_columns_are_named_once(sandbox: SysproSandbox, opened: Open, caplog: pytest.LogCaptureFixture) -> None:
     sandbox.admin.fault("new_column", column="Fresh")
     table(opened("ap_invoices").everything())
     assert [record.getMessage().count("Fresh") for record in caplog.records if "Fresh" in record.getMessage()] == [1]
@@ -277,7 +288,8 @@ def test_new_columns_are_named_once(
 def test_a_column_or_table_that_is_not_there_is_a_mistake_of_the_declaration(opened: Open) -> None:
     site = load_streams(
         "streams:\n"
-        "  - {stream: a, table: ApInvoice, key: [Supplier], columns: {Supplier: string, Nope: string}, detect: snapshot}\n"
+        "  - {stream: a, table: ApInvoice, key: [Supplier], columns: {Supplier: string, Nope: string},"
+        " detect: snapshot}\n"
         "  - {stream: b, table: NoTable, key: [K], columns: {K: string}, detect: snapshot}\n"
     )
     with pytest.raises(ConfigurationError, match="Nope"):
@@ -347,9 +359,7 @@ def test_the_clock_is_the_servers(sandbox: SysproSandbox, opened: Open, via: str
     assert after.isoformat() == sandbox.admin.state()["utc"].split(".")[0].replace("Z", "+00:00")
 
 
-def test_a_shared_ledger_is_read_from_its_own_company_for_this_one_only(
-    sandbox: SysproSandbox, opened: Open
-) -> None:
+def test_a_shared_ledger_is_read_from_its_own_company_for_this_one_only(sandbox: SysproSandbox, opened: Open) -> None:
     sandbox.admin.insert("GenMaster", {"Company": "TRD", "GlCode": "1-1", "Description": "shared"})
     source = opened("gl_accounts", company="TRD", gl_company=sandbox.company)
     assert keys(table(source.everything()), "Company", "GlCode") == [("TRD", "1-1")]

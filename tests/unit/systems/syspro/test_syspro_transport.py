@@ -44,13 +44,17 @@ def log_lines() -> Iterator[list[str]]:
         def emit(self, record: logging.LogRecord) -> None:
             lines.append(f"{record.name} {record.getMessage()} {record.args}")
 
-    handler, root = Keep(), logging.getLogger()
-    before = root.level
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
+    handler = Keep()
+    logging.getLogger().addHandler(handler)
+    # Airflow, where it has been loaded, keeps the HTTP libraries quiet.
+    loggers = [logging.getLogger(name) for name in ("", "httpx", "httpcore")]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.DEBUG)
     yield lines
-    root.removeHandler(handler)
-    root.setLevel(before)
+    for logger, level in zip(loggers, before, strict=True):
+        logger.setLevel(level)
+    logging.getLogger().removeHandler(handler)
 
 
 @pytest.mark.parametrize(
@@ -202,7 +206,7 @@ def test_no_secret_shows_in_logs_or_errors(
     stub: Stub, config_for: Configure, pauses: Pauses, log_lines: list[str], how: str
 ) -> None:
     # Not in one piece, so that a traceback's source lines don't hold them.
-    token, document = "3EA613166FE4BF47925DF1CEA14E9101" + "00  ", "-".join(["document", "text"])
+    token, document = "3EA613166FE4BF47925DF1CEA14E9101" + "00  ", "document" + "-text"
 
     def answer(request: str, send: Callable[[bytes], None]) -> None:
         if "/Logon?" in request:

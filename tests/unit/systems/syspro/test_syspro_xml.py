@@ -5,6 +5,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 
 from airflow_provider_mlconnector.errors import ConfigurationError
 from airflow_provider_mlconnector.systems.syspro import xml
@@ -35,7 +36,9 @@ BIG = 1_000_000
 def test_errors_are_found_wherever_they_hang() -> None:
     root = xml.parse(RECORDED, BIG)
     assert xml.find_errors(root) == [xml.EnetError("stockcode", "240004", "Stock code '1004' not found", "1004")]
-    nested = xml.parse("<a><B><ledgercode><value>x</value><errordescription> no </errordescription></ledgercode></B></a>", BIG)
+    nested = xml.parse(
+        "<a><B><ledgercode><value>x</value><errordescription> no </errordescription></ledgercode></B></a>", BIG
+    )
     assert xml.find_errors(nested) == [xml.EnetError("ledgercode", "", "no", "x")]
     assert xml.find_errors(xml.parse("<a><b><ErrorDescription> </ErrorDescription></b></a>", BIG)) == []
 
@@ -68,7 +71,8 @@ def test_a_document_beyond_the_cap_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shown", "plain"), [("       1", "1"), ("         0.00000", "0.00000"), ("38,400.000", "38400.000"), ("-1,5 ", "-15")]
+    ("shown", "plain"),
+    [("       1", "1"), ("         0.00000", "0.00000"), ("38,400.000", "38400.000"), ("-1,5 ", "-15")],
 )
 def test_numbers_lose_their_padding_and_separators(shown: str, plain: str) -> None:
     assert xml.number(shown) == plain
@@ -82,16 +86,17 @@ def test_blank_dates_are_null(blank: str) -> None:
 
 @given(st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=50))
 def test_any_text_survives_the_way_through_ascii(text: str) -> None:
-    element = xml.etree.Element("Comment")
+    element = etree.Element("Comment")
     element.text = text
-    document = xml.ascii_document(xml.etree.tostring(element, encoding="unicode"), BIG)
+    document = xml.ascii_document(etree.tostring(element, encoding="unicode"), BIG)
     assert document.isascii()
     assert (xml.parse(document, BIG).text or "").strip() == text.strip()
 
 
 def items(count: int, size: int = 10) -> str:
     made = "".join(f"<Item>\n  <Invoice>ü{number}{'x' * size}</Invoice>\n</Item>\n" for number in range(count))
-    return f'<Post xmlns:xsd="http://www.w3.org/2001/XMLSchema-instance" xsd:noNamespaceSchemaLocation="A.XSD">{made}</Post>'
+    namespace = 'xmlns:xsd="http://www.w3.org/2001/XMLSchema-instance" xsd:noNamespaceSchemaLocation="A.XSD"'
+    return f"<Post {namespace}>{made}</Post>"
 
 
 def encoded(document: str) -> int:
@@ -111,7 +116,9 @@ def test_a_split_document_keeps_every_item_once_in_order_and_fits(count: int, li
 def test_a_document_that_fits_stays_whole_and_other_children_are_repeated() -> None:
     assert len(xml.split_items(items(5), 100_000, encoded, BIG)) == 1
     document = "<P><Parameters><A>1</A></Parameters><Item>1</Item><Item>2</Item></P>"
-    parts = xml.split_items(document, encoded(xml.PROLOG + "<P><Parameters><A>1</A></Parameters><Item>1</Item></P>"), encoded, BIG)
+    parts = xml.split_items(
+        document, encoded(xml.PROLOG + "<P><Parameters><A>1</A></Parameters><Item>1</Item></P>"), encoded, BIG
+    )
     assert [part.count("<A>1</A>") for part in parts] == [1, 1]
 
 

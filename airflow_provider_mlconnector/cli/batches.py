@@ -1,0 +1,96 @@
+"""`batches`: list, show, abandon."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_mlconnector.cli.opened import lane_context, lanes_of, ledger, person
+from airflow_provider_mlconnector.cli.output import show, show_one
+from airflow_provider_mlconnector.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from airflow_provider_mlconnector.ledger.batches import Batch
+    from airflow_provider_mlconnector.ledger.database import Ledger
+
+
+def list_batches(arguments: Namespace) -> None:
+    """The newest batches."""
+    from airflow_provider_mlconnector.ledger import batches
+
+    opened = ledger()
+    names = {lane.id: str(lane.name) for lane in lanes_of(opened, arguments)}
+    with opened.read() as connection:
+        found = [each for lane_id in names for each in batches.listed(connection, lane_id, arguments.limit)]
+    found.sort(key=lambda each: each.id, reverse=True)
+    rows = [
+        {
+            "id": each.id,
+            "lane": names[each.lane_id],
+            "run": each.run_id,
+            "state": each.state,
+            "rows": each.rows,
+            "created": each.created_at,
+            "counts": each.counts,
+        }
+        for each in found[: arguments.limit]
+    ]
+    show(rows, arguments.output)
+
+
+def show_rows(opened: Ledger, each: Batch) -> dict[str, Any]:
+    """A batch with its files, as it is shown."""
+    from airflow_provider_mlconnector.ledger import deliveries, lanes
+
+    with opened.read() as connection:
+        lane = lanes.by_id(connection, each.lane_id)
+        files = deliveries.of_batch(connection, each.id)
+    return {
+        "id": each.id,
+        "lane": str(lane.name),
+        "dag": each.dag_id,
+        "run": each.run_id,
+        "state": each.state,
+        "window": f"{each.low or 'the beginning'} to {each.high or 'the end'}",
+        "safe_to": each.safe_to,
+        "generation": each.generation,
+        "rows": each.rows,
+        "counts": dict(each.counts),
+        "totals": dict(each.totals),
+        "staged_in": each.folder if each.expired_at is None else f"expired on {each.expired_at:%Y-%m-%d}",
+        "created": each.created_at,
+        "frozen": each.frozen_at,
+        "ended": each.ended_at,
+        "files": ", ".join(f"{file.name} ({file.state}, delivery {file.id})" for file in files),
+    }
+
+
+def show_batch(arguments: Namespace) -> None:
+    """One batch with its files."""
+    opened = ledger()
+    show_one(show_rows(opened, one_batch(opened, arguments.id)), arguments.output)
+
+
+def abandon(arguments: Namespace) -> None:
+    """Give up a batch that is being sent."""
+    from airflow_provider_mlconnector.engine import people
+
+    opened = ledger()
+    each = one_batch(opened, arguments.id)
+    people.abandon(lane_context(opened, each.lane_id, person(arguments)), each.id, arguments.comment)
+    print(f"batch {each.id} is abandoned; what it had not sent stands under exceptions")
+
+
+def one_batch(opened: Ledger, batch_id: int) -> Batch:
+    """The batch with this id.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    from airflow_provider_mlconnector.ledger import batches
+
+    with opened.read() as connection:
+        found = batches.get(connection, batch_id)
+    if found is None:
+        raise ConfigurationError(f"there is no batch {batch_id}")
+    return found

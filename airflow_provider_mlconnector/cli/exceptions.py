@@ -1,0 +1,85 @@
+"""`exceptions`: list, show, retry, resolve."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+from airflow_provider_mlconnector.cli.opened import lane_context, lanes_of, ledger, person
+from airflow_provider_mlconnector.cli.output import show as show_table
+from airflow_provider_mlconnector.cli.output import show_one
+from airflow_provider_mlconnector.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from airflow_provider_mlconnector.ledger.database import Ledger
+    from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem
+
+_FIELDS = ("id", "key", "state", "kind", "reason", "cause", "run_id", "batch_id", "attempts", "opened_at")
+
+
+def list_exceptions(arguments: Namespace) -> None:
+    """The newest exceptions; open ones, or all."""
+    from airflow_provider_mlconnector.ledger import exceptions
+
+    opened = ledger()
+    names = {lane.id: str(lane.name) for lane in lanes_of(opened, arguments)}
+    wanted = {} if arguments.all else {"state": exceptions.OPEN}
+    with opened.read() as connection:
+        found = [
+            item
+            for lane_id in names
+            for item in exceptions.listed(connection, {**wanted, "lane_id": lane_id}, arguments.limit)
+        ]
+    found.sort(key=lambda item: item.id, reverse=True)
+    rows = [
+        {
+            "id": item.id,
+            "lane": names[item.lane_id],
+            "key": item.key,
+            "kind": item.kind,
+            "reason": item.reason,
+            "opened": item.opened_at,
+            "state": item.state,
+        }
+        for item in found[: arguments.limit]
+    ]
+    show_table(rows, arguments.output)
+
+
+def show(arguments: Namespace) -> None:
+    """One exception with all that is known of it."""
+    item = _one(ledger(), arguments.id)
+    closed = {name: getattr(item, name) for name in ("closed_at", "closed_by", "comment") if item.closed_at}
+    show_one({**{name: getattr(item, name) for name in _FIELDS}, **closed}, arguments.output)
+
+
+def retry(arguments: Namespace) -> None:
+    """Have the next run take it in."""
+    from airflow_provider_mlconnector.engine import people
+
+    opened = ledger()
+    item = _one(opened, arguments.id)
+    people.retry(lane_context(opened, item.lane_id, person(arguments)), item)
+    print(f"the next run reads {item.key} again")
+
+
+def resolve(arguments: Namespace) -> None:
+    """Close it by hand."""
+    from airflow_provider_mlconnector.engine import people
+
+    opened = ledger()
+    item = _one(opened, arguments.id)
+    decided = None if arguments.at_target is None else arguments.at_target == "yes"
+    context = lane_context(opened, item.lane_id, person(arguments))
+    people.resolve(context, item, arguments.comment, at_target=decided)
+    print(f"exception {item.id} of {item.key or 'a record without key'} is decided")
+
+
+def _one(opened: Ledger, item_id: int) -> ExceptionItem:
+    from airflow_provider_mlconnector.ledger import exceptions
+
+    with opened.read() as connection:
+        found = exceptions.get(connection, item_id)
+    if found is None:
+        raise ConfigurationError(f"there is no exception {item_id}")
+    return found

@@ -1,0 +1,52 @@
+"""`ledger`: upgrade, status, accept."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from airflow_provider_mlconnector.cli.opened import lane_context, one_lane, person
+from airflow_provider_mlconnector.cli.opened import ledger as opened_ledger
+from airflow_provider_mlconnector.cli.output import show_one
+
+
+def upgrade(_arguments: Namespace) -> None:
+    """Make the tables, or bring them to this version."""
+    from airflow_provider_mlconnector.configuration import Settings
+    from airflow_provider_mlconnector.hooks.ledger import open_ledger
+    from airflow_provider_mlconnector.ledger.migration import Migration
+
+    opened = open_ledger(Settings.read())
+    print(f"ledger {opened.id} is of version {Migration(opened.engine).head}")
+
+
+def status(arguments: Namespace) -> None:
+    """Where the ledger is, of which version, and what is open."""
+    from airflow_provider_mlconnector.ledger import alerts, batches, exceptions, lanes
+    from airflow_provider_mlconnector.ledger.migration import Migration
+
+    opened = opened_ledger()
+    with opened.read() as connection:
+        every = lanes.every(connection)
+        waiting = sum(len(exceptions.open_of_lane(connection, lane.id)) for lane in every)
+        unsent = sum(len(batches.in_states(connection, lane.id, batches.OPEN)) for lane in every)
+        raised = [alert.message for alert in alerts.opened(connection)]
+    row = {
+        "id": opened.id,
+        "database": opened.engine.url.render_as_string(hide_password=True),
+        "version": Migration(opened.engine).current(),
+        "lanes": len(every),
+        "open_batches": unsent,
+        "open_exceptions": waiting,
+        "open_alerts": "; ".join(raised),
+    }
+    show_one(row, arguments.output)
+
+
+def accept(arguments: Namespace) -> None:
+    """Believe this ledger although a marker is ahead of it."""
+    from airflow_provider_mlconnector.engine import people
+
+    opened = opened_ledger()
+    lane = one_lane(opened, arguments)
+    people.accept_ledger(lane_context(opened, lane.id, person(arguments)), arguments.comment)
+    print(f"{lane.name}: this ledger is believed from now on; what it does not know may be sent again")

@@ -1,0 +1,67 @@
+"""The ledger and the lane that a command is about."""
+
+from __future__ import annotations
+
+import getpass
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+from airflow_provider_mlconnector.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from airflow_provider_mlconnector.engine.context import LaneContext
+    from airflow_provider_mlconnector.ledger.database import Ledger
+    from airflow_provider_mlconnector.ledger.lanes import Lane
+
+
+def ledger() -> Ledger:
+    """The ledger that the settings name; its tables must be there."""
+    from airflow_provider_mlconnector.configuration import Settings
+    from airflow_provider_mlconnector.hooks.ledger import open_ledger
+
+    return open_ledger(Settings.read(), upgrade=False)
+
+
+def person(arguments: Namespace) -> str:
+    """Who acts, for the audit."""
+    return str(arguments.by or getpass.getuser())
+
+
+def lanes_of(opened: Ledger, arguments: Namespace) -> list[Lane]:
+    """The lanes that the arguments name."""
+    from airflow_provider_mlconnector.ledger import lanes
+
+    with opened.read() as connection:
+        found = lanes.every(connection, arguments.flow, arguments.stream)
+    target, partition = getattr(arguments, "target", ""), getattr(arguments, "partition", "")
+    return [
+        lane
+        for lane in found
+        if (not target or lane.name.target == target) and (not partition or lane.name.partition == partition)
+    ]
+
+
+def one_lane(opened: Ledger, arguments: Namespace) -> Lane:
+    """The lane that the arguments name.
+
+    Raises:
+        ConfigurationError: there is none, or several; the message lists them.
+    """
+    found = lanes_of(opened, arguments)
+    if len(found) == 1:
+        return found[0]
+    named = ", ".join(str(lane.name) for lane in found) or "none"
+    raise ConfigurationError(f"the arguments name {len(found)} lanes: {named}.", "Say --flow, --stream and --target.")
+
+
+def lane_context(opened: Ledger, lane_id: int, by: str) -> LaneContext:
+    """A person's view of a lane."""
+    from airflow_provider_mlconnector.configuration import Settings
+    from airflow_provider_mlconnector.engine.context import LaneContext
+    from airflow_provider_mlconnector.hooks.ledger import open_staging
+    from airflow_provider_mlconnector.ledger import lanes
+    from airflow_provider_mlconnector.ledger.audit import Actor
+
+    with opened.read() as connection:
+        lane = lanes.by_id(connection, lane_id)
+    return LaneContext(opened, open_staging(Settings.read()), lane.name, Actor(person=by))

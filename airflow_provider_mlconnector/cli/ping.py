@@ -1,0 +1,54 @@
+"""`ping`: sign in at a system, and say what was found and how long it took."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from contextlib import closing
+from typing import Any
+
+from airflow_provider_mlconnector.errors import ConfigurationError
+
+
+def ping(arguments: Namespace) -> None:
+    """Sign in, read one row or list the folder, and warn of what is due; a warning is an alert too."""
+    from airflow.providers.common.compat.sdk import BaseHook
+
+    kind = BaseHook.get_connection(arguments.conn_id).conn_type
+    if kind == "sftp":
+        found, warnings = _sftp(arguments.conn_id)
+    elif kind == "syspro":
+        found, warnings = _syspro(arguments.conn_id)
+    else:
+        raise ConfigurationError(f"connection {arguments.conn_id} is of type {kind!r}; ping knows syspro and sftp")
+    print(found)
+    for warning in warnings:
+        print(f"warning: {warning}")
+    _alert(arguments.conn_id, warnings)
+
+
+def _sftp(conn_id: str) -> tuple[str, tuple[str, ...]]:
+    from airflow_provider_mlconnector.hooks.partner_sftp import PartnerSftpHook
+
+    report = PartnerSftpHook(conn_id).ping()
+    return str(report), report.warnings
+
+
+def _syspro(conn_id: str) -> tuple[str, tuple[str, ...]]:
+    from airflow_provider_mlconnector.hooks.syspro import SysproHook
+
+    with closing(SysproHook(conn_id)) as hook:
+        report: Any = hook.ping()
+    found = ", ".join(f"{name} {value}" for name, value in report.found.items())
+    return f"{found}; {report.seconds:.1f} s", report.warnings
+
+
+def _alert(conn_id: str, warnings: tuple[str, ...]) -> None:
+    from airflow_provider_mlconnector.configuration import Settings
+    from airflow_provider_mlconnector.hooks.ledger import open_ledger
+    from airflow_provider_mlconnector.ledger import alerts
+
+    causes = [f"connection:{conn_id}:{warning}"[:500] for warning in warnings]
+    with open_ledger(Settings.read()).write() as connection:
+        for cause, warning in zip(causes, warnings, strict=True):
+            alerts.raise_once(connection, cause, f"{conn_id}: {warning}")
+        alerts.resolve_others(connection, f"connection:{conn_id}:", causes)
