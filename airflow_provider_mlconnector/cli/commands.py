@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_mlconnector.cli import tree
 from airflow_provider_mlconnector.cli.run import runner
@@ -22,5 +22,6 @@ def get_cli_commands() -> list[CLICommand]:
 def _action(command: tree.Command) -> ActionCommand:
     from airflow.cli.cli_config import ActionCommand, Arg
 
-    arguments = [Arg(each.flags, **each.how)  # type: ignore[no-untyped-call] for each in command.arguments]
+    make: Any = Arg
+    arguments = [make(each.flags, **each.how) for each in command.arguments]
     return ActionCommand(command.name, command.help, runner(command.function), arguments)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable
@@ -18,6 +20,9 @@ def runner(function: str) -> Callable[[Namespace], None]:
     """
 
     def run(arguments: Namespace) -> None:
+        # A terminal may ask Airflow's own database for connections, as `airflow connections get` does; tasks may not.
+        os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")
+        logging.getLogger("alembic").setLevel(logging.WARNING)
         module, _, name = function.partition(":")
         try:
             getattr(import_module(module), name)(arguments)

@@ -72,12 +72,10 @@ class Books:
         self.journals = Journals(self.documents)
         self._orders = self._ranks([each for each in self.documents if each.order])
         self._receipts = self._ranks([each for each in self.documents if each.matched])
-        self.supplier_codes: Numbered[Any] = Numbered(supplier_number, lambda _: "%07d")
-        self.invoice_numbers: Numbered[Any] = Numbered(document_number, _invoice_form)
-        self.order_numbers: Numbered[Any] = Numbered(lambda cycle, m: self.order_rank(cycle, m.slot), lambda _: "%015d")
-        self.receipt_numbers: Numbered[Any] = Numbered(
-            lambda cycle, m: self.receipt_rank(cycle, m.slot), lambda _: "%015d"
-        )
+        self.supplier_codes: Numbered = Numbered(supplier_number, lambda _: "%07d")
+        self.invoice_numbers: Numbered = Numbered(document_number, _invoice_form)
+        self.order_numbers: Numbered = Numbered(lambda cycle, m: self.order_rank(cycle, m.slot), lambda _: "%015d")
+        self.receipt_numbers: Numbered = Numbered(lambda cycle, m: self.receipt_rank(cycle, m.slot), lambda _: "%015d")
 
     @staticmethod
     def _ranks(documents: list[Document]) -> dict[int, tuple[int, int]]:

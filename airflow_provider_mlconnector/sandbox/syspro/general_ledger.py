@@ -10,7 +10,7 @@ from airflow_provider_mlconnector.sandbox.syspro import documents as d
 from airflow_provider_mlconnector.sandbox.syspro.books import ACCOUNTS, Books, iso, supplier_number
 from airflow_provider_mlconnector.sandbox.syspro.columns import Value
 from airflow_provider_mlconnector.sandbox.syspro.journals import Journal, Period, Posting
-from airflow_provider_mlconnector.sandbox.syspro.periodic import Member, members, Moving, Numbered, Periodic
+from airflow_provider_mlconnector.sandbox.syspro.periodic import Member, Moving, Numbered, Periodic, members
 
 
 def journal_control(books: Books) -> Periodic[Journal]:

@@ -13,7 +13,7 @@ from airflow_provider_mlconnector.sandbox.syspro import documents as d
 from airflow_provider_mlconnector.sandbox.syspro.books import Books, iso
 from airflow_provider_mlconnector.sandbox.syspro.columns import Value
 from airflow_provider_mlconnector.sandbox.syspro.journals import Journal
-from airflow_provider_mlconnector.sandbox.syspro.periodic import Member, members, Moving, Numbered, Periodic, Span
+from airflow_provider_mlconnector.sandbox.syspro.periodic import Member, Moving, Numbered, Periodic, Span, members
 
 _CODE = "ITM-%07d"
 # A multiple of the number of wares, so that a profile has the same one in every cycle.

@@ -11,7 +11,7 @@ from airflow_provider_mlconnector.sandbox.syspro import documents as d
 from airflow_provider_mlconnector.sandbox.syspro.books import Books, document_number, iso
 from airflow_provider_mlconnector.sandbox.syspro.columns import Value
 from airflow_provider_mlconnector.sandbox.syspro.journals import Journal, Posting
-from airflow_provider_mlconnector.sandbox.syspro.periodic import Member, members, Numbered, Periodic, Span
+from airflow_provider_mlconnector.sandbox.syspro.periodic import Member, Numbered, Periodic, Span, members
 
 _EACH = d.INVOICES_PER_SUPPLIER
 
@@ -54,7 +54,10 @@ def suppliers(books: Books) -> Periodic[d.Supplier]:
 
     places = [d.supplier(books.seed, place) for place in range(min(d.SUPPLIER_PROFILES, books.suppliers))]
     group = [Member(each.place, each) for each in places]
-    moving = {"Supplier": Numbered(_own_number, lambda _: "%07d"), "SupplierName": Numbered(_own_number, lambda m: f"{m.about.name} %d")}
+    moving = {
+        "Supplier": Numbered(_own_number, lambda _: "%07d"),
+        "SupplierName": Numbered(_own_number, lambda m: f"{m.about.name} %d"),
+    }
     return Periodic(Span(books.suppliers, d.SUPPLIER_PROFILES), [group], fixed, moving)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from airflow_provider_mlconnector.sandbox.syspro.columns import Value
 
@@ -66,7 +66,7 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Numbered(Generic[About]):
+class Numbered:
     """A moving column whose values differ by one number only, which grows by the same step from cycle to cycle.
 
     That is what lets a row be written once and filled in for every cycle.
@@ -76,15 +76,15 @@ class Numbered(Generic[About]):
         form: the value's form for a member, such as `INV%08d`; None where the value is the number itself.
     """
 
-    number: Callable[[int, Member[About]], int]
-    form: Callable[[Member[About]], str] | None = None
+    number: Callable[[int, Member[Any]], int]
+    form: Callable[[Member[Any]], str] | None = None
 
-    def __call__(self, cycle: int, member: Member[About]) -> Value:
+    def __call__(self, cycle: int, member: Member[Any]) -> Value:
         """The value in a cycle."""
         number = self.number(cycle, member)
         return number if self.form is None else self.form(member) % number
 
-    def line(self, member: Member[About]) -> tuple[int, int]:
+    def line(self, member: Member[Any]) -> tuple[int, int]:
         """What the number grows by per cycle, and what it begins with."""
         first = self.number(0, member)
         return self.number(1, member) - first, first

@@ -11,7 +11,7 @@ from airflow_provider_mlconnector.sandbox.syspro.books import Books, document_nu
 from airflow_provider_mlconnector.sandbox.syspro.columns import Value
 from airflow_provider_mlconnector.sandbox.syspro.inventory import description, stock_code
 from airflow_provider_mlconnector.sandbox.syspro.journals import Journal
-from airflow_provider_mlconnector.sandbox.syspro.periodic import Member, members, Numbered, Periodic
+from airflow_provider_mlconnector.sandbox.syspro.periodic import Member, Numbered, Periodic, members
 
 STATUS = {"matched": "9", "open": "1", "cancelled": "*"}
 
@@ -79,9 +79,7 @@ def order_lines(books: Books) -> Periodic[Ordered]:
         return {} if line is None else line_values(order, line, of)
 
     lines = [Ordered(each.document, each.order, line) for each in _orders(books) for line in each.order.lines]
-    return Periodic(
-        books.span, [members(lines)], fixed, {"PurchaseOrder": books.order_numbers}
-    )
+    return Periodic(books.span, [members(lines)], fixed, {"PurchaseOrder": books.order_numbers})
 
 
 def line_values(order: d.Order, line: d.OrderLine, of: d.Supplier) -> dict[str, Value]:

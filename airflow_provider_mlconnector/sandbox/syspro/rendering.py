@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from json.encoder import encode_basestring
@@ -10,12 +10,15 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from airflow_provider_mlconnector.sandbox.syspro.columns import Column, TableSchema, Value
+from airflow_provider_mlconnector.sandbox.syspro.periodic import Member, Numbered
 from airflow_provider_mlconnector.sandbox.syspro.table import Hit, Table
 
 # Keys that are padded on the left with zeros when they are numeric (SYSPRO sheet 3.2).
 PADDED = {"Supplier": 7, "PurchaseOrder": 15, "Grn": 15}
 _STAMP = "TimeStamp"
 Encode = Callable[[Value], str]
+# A row with places for its moving columns, and for each place what its number grows by per cycle and begins with.
+_Written = tuple[str, list[tuple[int, int]]]
 
 
 @dataclass(frozen=True)
@@ -92,9 +95,12 @@ class Renderer:
         schema: TableSchema = table.schema
         self._encode = {name: encoder(schema.by_name[name], schema.key, style) for name in self.columns}
         moving = table.base.moving
-        self._moving = [(self._encode[name], moving[name]) for name in self.columns if name in moving]
-        self._stamped = _STAMP in self.columns
-        self._templates: dict[int, str] = {}
+        self._moving = [name for name in self.columns if name in moving or name == _STAMP]
+        # A padding other than zeros, and what is no plain number, is worked out value by value.
+        self._filled_in = style.padding == "zero" and all(
+            isinstance(moving.get(name), Numbered) for name in self._moving
+        )
+        self._written: dict[int, _Written] = {}
 
     def cells(self, hit: Hit) -> dict[str, str]:
         """One row as column name and written value."""
@@ -109,27 +115,44 @@ class Renderer:
 
     def texts(self, hits: Iterable[Hit]) -> list[str]:
         """Whole rows, written."""
-        locate, templates, moving = self.table.base.locate, self._templates, self._moving
-        written: list[str] = []
+        locate, written = self.table.base.locate, self._written
+        texts: list[str] = []
         for hit in hits:
             if not isinstance(hit, int):
-                written.append(self.joined(self.cells(hit)))
+                texts.append(self.joined(self.cells(hit)))
                 continue
             cycle, member = locate(hit)
-            template = templates.get(id(member))
-            if template is None:
-                template = templates[id(member)] = self._template(member)
-            values = [encode(compute(cycle, member)) for encode, compute in moving]
-            if self._stamped:
-                values.append(f'"{self.table.base_stamp(hit)}"')
-            written.append(template % tuple(values))
-        return written
+            known = written.get(id(member))
+            if known is None:
+                known = written[id(member)] = self._write(member)
+            if self._filled_in:
+                texts.append(known[0] % tuple([step * cycle + first for step, first in known[1]]))
+            else:
+                texts.append(known[0] % tuple(self._values(hit, cycle, member)))
+        return texts
 
-    def _template(self, member: Any) -> str:
-        fixed, blanks = self.table.base.fixed(member), self.table.schema.blanks
-        cells = {}
-        for name in sorted(self.columns, key=lambda name: name == _STAMP):
-            filled_in = name in self.table.base.moving or name == _STAMP
-            text = "%s" if filled_in else self._encode[name](fixed.get(name, blanks[name])).replace("%", "%%")
-            cells[name] = text
-        return self.joined(cells)
+    def _values(self, index: int, cycle: int, member: Member[Any]) -> Iterator[str]:
+        for name in self._moving:
+            value = self.table.base_stamp(index) if name == _STAMP else self.table.base.moving[name](cycle, member)
+            yield self._encode[name](value)
+
+    def _write(self, member: Member[Any]) -> _Written:
+        base, blanks = self.table.base, self.table.schema.blanks
+        fixed, cells, lines = base.fixed(member), {}, []
+        for name in self.columns:
+            moving = base.moving.get(name)
+            if name not in self._moving:
+                cells[name] = self._encode[name](fixed.get(name, blanks[name])).replace("%", "%%")
+            elif self._filled_in and isinstance(moving, Numbered):
+                cells[name] = self._form(name, moving, member)
+                lines.append(moving.line(member))
+            else:
+                cells[name] = "%s"
+        return self.joined(cells), lines
+
+    def _form(self, name: str, moving: Numbered, member: Member[Any]) -> str:
+        if moving.form is not None:
+            return self._encode[name](moving.form(member))
+        if self.style.form == "xml":
+            return f"%{self.table.schema.by_name[name].size}d"
+        return '"%d"' if self.style.quoted else "%d"

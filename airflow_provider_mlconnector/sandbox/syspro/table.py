@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any
 
 from airflow_provider_mlconnector.sandbox.syspro.columns import Key, Row, TableSchema, Value
-from airflow_provider_mlconnector.sandbox.syspro.key_ranges import Cut, Stretch, stretches
+from airflow_provider_mlconnector.sandbox.syspro.key_ranges import FIRST, Cut, Stretch, stretches
 from airflow_provider_mlconnector.sandbox.syspro.periodic import Member, Periodic, Span
 from airflow_provider_mlconnector.sandbox.syspro.predicates import Both, Get, Node, Test, columns_of, conjuncts, matcher
 
@@ -136,10 +136,11 @@ class Table:
             after: only rows beyond this key.
         """
         plan = self._plan(node)
-        start = Cut(after, 1) if after is not None else None
-        for low, high in plan.where:
-            if start is None or start < high:
-                yield from self._stretch(plan, max(low, start) if start is not None else low, high)
+        start = Cut(after, 1) if after is not None else FIRST
+        # Chained rather than yielded one by one: pages of thousands of rows pass through here.
+        return chain.from_iterable(
+            run for low, high in plan.where if start < high for run in self._runs(plan, max(low, start), high)
+        )
 
     def _values(self, given: Mapping[str, object]) -> dict[str, Value]:
         unknown = set(given) - set(self.schema.by_name)
@@ -174,16 +175,16 @@ class Table:
             ]
         return Plan([], matching, matcher(Both(tuple(tested))) if tested else None, matcher(rest) if rest else None)
 
-    def _stretch(self, plan: Plan, low: Cut, high: Cut) -> Iterator[Hit]:
+    def _runs(self, plan: Plan, low: Cut, high: Cut) -> Iterator[Iterable[Hit]]:
         first, last = self.index(low), self.index(high)
         for key in self._overlaid(low, high):
             here = self.index(Cut(key, -1))
-            yield from self._base(plan, first, here)
+            yield self._base(plan, first, here)
             first = here + (here < len(self.base) and self.key(here) == key)
             row = self._changed[key]
             if row is not None and (plan.whole is None or plan.whole(row.__getitem__)):
-                yield row
-        yield from self._base(plan, first, last)
+                yield (row,)
+        yield self._base(plan, first, last)
 
     def _overlaid(self, low: Cut, high: Cut) -> list[Key]:
         first = bisect_left(self._keys, 1, key=lambda key: int(low.before(key)))

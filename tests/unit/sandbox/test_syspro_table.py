@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -43,9 +44,13 @@ POSTINGS = COMPANY.tables["GenTransaction"]
 ROWS = {table.schema.name: [table.row(hit) for hit in table.hits()] for table in (INVOICES, POSTINGS)}
 
 
-def _values(table: Table, column: str) -> st.SearchStrategy[object]:
-    found = sorted({row[column] for row in ROWS[table.schema.name] if row[column] is not None}, key=str)
-    odd = {"text": ["", "Z", "0000001"], "number": [Decimal(0), 5], "date": ["2025-01-01T00:00:00"]}
+def _values(table: Table, column: str) -> st.SearchStrategy[Any]:
+    found: list[Any] = sorted({row[column] for row in ROWS[table.schema.name] if row[column] is not None}, key=str)
+    odd: dict[str, list[Any]] = {
+        "text": ["", "Z", "0000001"],
+        "number": [Decimal(0), 5],
+        "date": ["2025-01-01T00:00:00"],
+    }
     return st.sampled_from([*found[:: max(1, len(found) // 25)], *odd[table.schema.by_name[column].kind]])
 
 
@@ -53,8 +58,8 @@ def _conditions(table: Table, columns: list[str]) -> st.SearchStrategy[Node]:
     ops = st.sampled_from(["eq", "ne", "gt", "ge", "lt", "le"])
     single = st.sampled_from(columns).flatmap(
         lambda column: st.one_of(
-            st.builds(Compare, st.just(column), ops, _values(table, column)),  # type: ignore[arg-type]
-            st.builds(Among, st.just(column), st.lists(_values(table, column), max_size=3).map(tuple)),  # type: ignore[arg-type]
+            st.builds(Compare, st.just(column), ops, _values(table, column)),
+            st.builds(Among, st.just(column), st.lists(_values(table, column), max_size=3).map(tuple)),
         )
     )
     return st.recursive(
