@@ -1,0 +1,166 @@
+"""The commands, typed by a person against a ledger with a history."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+
+import pytest
+
+from airflow_provider_mlconnector.engine import failure_points
+from airflow_provider_mlconnector.ledger import deliveries, exceptions
+from tests.support.engine_world import World, row
+from tests.unit.cli.conftest import Terminal
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+def kill_at(world: World, run: str, point: str) -> None:
+    """A run whose deliver task is killed at a point."""
+
+    def reached(name: str) -> None:
+        if name == point:
+            raise Killed
+
+    failure_points.arm(reached)
+    try:
+        with suppress(Killed):
+            world.run(run)
+    finally:
+        failure_points.arm(None)
+
+
+def test_watermarks_are_listed_with_their_history(world: World, terminal: Terminal) -> None:
+    listed = json.loads(terminal.run("watermarks", "list", "-o", "json"))
+    assert [(lane["flow"], lane["stream"], lane["watermark"]) for lane in listed] == [
+        ("flow", "invoices", "2026-03-02T00:00:00.000000")
+    ]
+    moves = json.loads(terminal.run("watermarks", "history", "--flow", "flow", "-o", "json"))
+    assert [move["run"] for move in moves] == ["run_2", "run_1"]
+
+
+def test_a_rewind_reads_again_and_sends_nothing_twice(world: World, terminal: Terminal) -> None:
+    said = terminal.run("watermarks", "rewind", "--flow", "flow", "--to", "2026-02-01", "--comment", "late papers")
+    assert "2026-02-01T00:00:00.000000" in said
+    before = world.site.records()
+    assert world.run("run_3").counts["read"] == 5
+    assert world.site.records() == before
+    assert "late papers" in terminal.run("audit", "--flow", "flow")
+
+
+def test_a_rewind_forward_is_refused(world: World, terminal: Terminal) -> None:
+    assert "only goes below" in terminal.fail("watermarks", "rewind", "--to", "2027-01-01", "--comment", "x")
+
+
+def test_batches_are_listed_and_shown(world: World, terminal: Terminal) -> None:
+    listed = json.loads(terminal.run("batches", "list", "-o", "json"))
+    assert [(batch["run"], batch["rows"]) for batch in listed] == [("run_2", 1), ("run_1", 4)]
+    shown = json.loads(terminal.run("batches", "show", str(listed[1]["id"]), "-o", "json"))
+    assert shown["counts"]["sent"] == 3
+    assert "invoices-000001.csv (confirmed" in shown["files"]
+    assert "there is no batch 99" in terminal.fail("batches", "show", "99")
+
+
+def test_a_batch_that_is_being_sent_can_be_abandoned(world: World, terminal: Terminal) -> None:
+    world.source.put(row(6, 1))
+    kill_at(world, "run_3", "uploaded")
+    batch = json.loads(terminal.run("batches", "list", "-o", "json"))[0]
+    assert batch["state"] == "sending"
+    terminal.run("batches", "abandon", str(batch["id"]), "--comment", "wrong month", "--by", "anna")
+    world.run("run_4")
+    assert [key for key, _, _ in world.site.records()].count("0000001/INV-0006") == 1
+    assert "anna" in terminal.run("audit")
+
+
+def test_deliveries_are_listed_and_replayed_byte_for_byte(
+    world: World, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow_provider_mlconnector.hooks.partner_sftp import PartnerSftpHook
+
+    class Site:
+        def __enter__(self) -> object:
+            return world.site
+
+        def __exit__(self, *_: object) -> None:
+            return
+
+    monkeypatch.setattr(PartnerSftpHook, "site", lambda _self, _folder: Site())
+    first = json.loads(terminal.run("deliveries", "list", "-o", "json"))[-1]
+    assert "already" in terminal.run("deliveries", "replay", str(first["id"]), "--comment", "lost it")
+    taken = world.site.files.pop(first["name"])
+    assert "sent again" in terminal.run("deliveries", "replay", str(first["id"]), "--comment", "lost it")
+    assert world.site.files[first["name"]] == taken
+    world.site.files[first["name"]] = b"somebody else's"
+    assert "other bytes" in terminal.fail("deliveries", "replay", str(first["id"]), "--comment", "again")
+    assert "replayed" in terminal.run("audit")
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+def test_a_person_decides_a_file_in_doubt(world: World, terminal: Terminal, arrived: bool) -> None:
+    world.source.put(row(6, 1))
+    kill_at(world, "run_3", "renamed")
+    name, data = world.site.arrived[-1]
+    world.site.files.clear()
+    if not arrived:
+        world.site.arrived.pop()
+    doubtful = json.loads(terminal.run("deliveries", "list", "-o", "json"))[0]
+    assert (doubtful["state"], doubtful["name"]) == (deliveries.RENAMING, name)
+    terminal.run("deliveries", "confirm" if arrived else "again", str(doubtful["id"]), "--comment", "asked them")
+    world.deliver("run_3")
+    world.commit("run_3")
+    assert [sent for sent, _ in world.site.arrived].count(name) == 1
+    assert world.site.arrived[-1] == (name, data)
+
+
+def test_exceptions_are_listed_retried_and_resolved(world: World, terminal: Terminal) -> None:
+    item = json.loads(terminal.run("exceptions", "list", "-o", "json"))[0]
+    assert (item["key"], item["kind"]) == ("0000001/INV-0004", "mapping")
+    assert "is bad" in terminal.run("exceptions", "show", str(item["id"]))
+    terminal.run("exceptions", "retry", str(item["id"]))
+    world.bad = set()
+    world.run("run_3")
+    assert "0000001/INV-0004" in [key for key, _, _ in world.site.records()]
+    assert terminal.run("exceptions", "list").strip() == "none"
+    assert "is closed" in terminal.fail("exceptions", "resolve", str(item["id"]), "--comment", "x")
+
+
+def test_an_exception_is_resolved_with_a_comment(world: World, terminal: Terminal) -> None:
+    item = json.loads(terminal.run("exceptions", "list", "-o", "json"))[0]
+    terminal.run("exceptions", "resolve", str(item["id"]), "--comment", "typed in by hand", "--by", "ben")
+    with world.ledger.read() as connection:
+        closed = exceptions.get(connection, item["id"])
+    assert closed is not None
+    assert (closed.state, closed.closed_by, closed.comment) == ("closed", "ben", "typed in by hand")
+
+
+def test_the_audit_finds_what_became_of_a_record(world: World, terminal: Terminal) -> None:
+    events = json.loads(terminal.run("audit", "--record", "0000001/INV-0005", "-o", "json"))
+    assert [event["event"] for event in events] == ["staged", "frozen", "renaming", "delivered", "committed"]
+    assert {event["run"] for event in events} == {"run_2"}
+    assert terminal.run("audit", "--record", "nobody/knows").strip() == "none"
+    assert terminal.run("audit", "--since", "2100-01-01").strip() == "none"
+
+
+def test_the_ledger_says_how_it_is(world: World, terminal: Terminal) -> None:
+    status = json.loads(terminal.run("ledger", "status", "-o", "json"))
+    assert (status["lanes"], status["open_exceptions"], status["open_batches"]) == (1, 1, 0)
+    assert world.ledger.id in terminal.run("ledger", "upgrade")
+
+
+def test_a_ledger_that_was_never_made_says_what_to_do(terminal: Terminal, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
+    assert "ledger upgrade" in terminal.fail("watermarks", "list")
+
+
+def test_a_lane_that_is_not_named_clearly_is_asked_for(world: World, terminal: Terminal) -> None:
+    assert "name 0 lanes" in terminal.fail("watermarks", "history", "--flow", "other")
+
+
+def test_a_close_calendar_lists_its_next_periods(terminal: Terminal, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    file = tmp_path / "calendar.yaml"
+    file.write_text("periods: monthly\nbusiness_days: 2\nzone: Europe/Berlin\n")
+    periods = json.loads(terminal.run("calendar", "next", str(file), "-o", "json"))
+    assert len(periods) == 5
+    assert [period["from"][-2:] for period in periods] == ["01"] * 5
