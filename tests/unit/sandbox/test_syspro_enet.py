@@ -23,8 +23,6 @@ def sandbox() -> Iterator[SysproSandbox]:
 
 
 class Enet:
-    """A bare client."""
-
     def __init__(self, sandbox: SysproSandbox) -> None:
         self.sandbox = sandbox
         self.http = httpx.Client(base_url=f"{sandbox.base_url}{sandbox.rest_path}")
@@ -112,7 +110,9 @@ def test_a_second_sign_in_ends_the_first(enet: Enet) -> None:
 def test_licences_and_idle_sessions(enet: Enet) -> None:
     admin = enet.sandbox.admin
     admin.settings(licences=1)
+    enet.logon()
     first = enet.logon()
+    assert len(first) == 36
     assert enet.logon(Operator="ADMIN", OperatorPassword="admin-secret").startswith("ERROR")
     admin.advance(seconds=21 * 60)
     assert not enet.logon(Operator="ADMIN", OperatorPassword="admin-secret").startswith("ERROR")
@@ -293,8 +293,7 @@ def test_broken_xml_is_an_error_and_entities_are_off(enet: Enet) -> None:
 
 
 def test_body_variants(enet: Enet) -> None:
-    enet.sandbox.admin.fault("body", value="json_quoted")
-    assert re.fullmatch(r'"[0-9A-F]{32}00  "', enet.logon())
-    enet.sandbox.admin.clear_faults()
-    enet.sandbox.admin.fault("body", value="string_wrapped")
-    assert re.fullmatch(r'<string xmlns="[^"]+">[0-9A-F]{32}00  </string>', enet.logon())
+    for variant, form in (("json_quoted", '"{}"'), ("string_wrapped", '<string xmlns="[^"]+">{}</string>')):
+        enet.sandbox.admin.fault("body", value=variant)
+        assert re.fullmatch(form.replace("{}", "[0-9A-F]{32}00  "), enet.logon())
+        enet.sandbox.admin.clear_faults()

@@ -254,3 +254,11 @@ def test_both_decoders_and_the_peek_agree(rows: list[dict[str, Any]], quoted: bo
     assert fast.last == slow.last
     assert decode.peek(body, READ, LOCAL) in {None, fast.last}
     assert pa.types.is_decimal(fast.page.rows.schema.field("V").type)
+
+
+def test_a_null_date_in_a_key_is_no_key() -> None:
+    read = TableRead("T", ("K", "D"), {"K": "string", "D": "datetime"})
+    found = decoded('{"K":"a","D":"2026-03-31"}', '{"K":"b","D":null}', read=read)
+    assert found.page.rows["K"].to_pylist() == ["a"]
+    assert [row.key for row in found.page.rejected] == [("b", "")]
+    assert (found.last, found.trailing) == (("a", "2026-03-31 00:00:00.000000"), 1)

@@ -286,3 +286,15 @@ def test_requests_from_several_threads_each_get_their_own_answer(
     for thread in threads:
         thread.join()
     assert got == {number: f"/{number}".encode() for number in range(8)}
+
+
+def test_the_deadline_also_ends_a_single_long_silence(stub: Stub, config_for: Configure, pauses: Pauses) -> None:
+    def answer(request: str, send: Callable[[bytes], None]) -> None:
+        stub.released.wait(20)
+
+    stub.answer = answer
+    config = config_for(stub.url, read_timeout=10, total_timeout=0.3, read_attempts=1)
+    began = time.monotonic()
+    with pytest.raises(TransientError):
+        Transport(config, pauses).read(Call("asking", stub.url))
+    assert time.monotonic() - began < 5

@@ -1,0 +1,17 @@
+"""Random schedules of kills, clears, overlaps, changes and a person's acts: nothing lost, nothing twice, no overtaking."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.walk import Walk
+
+
+@pytest.mark.parametrize("block", range(8))
+def test_random_schedules_come_to_rest_whole(tmp_path: Path, block: int) -> None:
+    for seed in range(block * 10, block * 10 + 10):
+        home = tmp_path / str(seed)
+        home.mkdir()
+        Walk(seed, home).run()
