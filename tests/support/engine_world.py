@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -86,6 +86,8 @@ class MemorySource:
     page: int = 3
     unreadable: dict[Key, str] = field(default_factory=dict)
     reads: int = 0
+    meanwhile: Callable[[], None] | None = None
+    """What happens once, after the first page has been read."""
 
     def put(self, *rows: dict[str, Any]) -> None:
         """Insert or change rows."""
@@ -136,6 +138,9 @@ class MemorySource:
             good = [self.rows[key] for key in keys if key not in self.unreadable]
             bad = [RejectedRow(key, self.unreadable[key], "raw") for key in keys if key in self.unreadable]
             yield Page(pa.Table.from_pylist(good, schema=self.declared.schema()), bad)
+            happens, self.meanwhile = self.meanwhile, None
+            if happens:
+                happens()
 
 
 @dataclass(frozen=True)

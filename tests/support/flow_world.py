@@ -100,7 +100,7 @@ class FlowWorld:
 
     def arrived(self, flow: str) -> list[tuple[str, ...]]:
         """The records that lie at the partner, file by file in the order of their numbers."""
-        lines = []
+        lines: list[tuple[str, ...]] = []
         for file in sorted((self.root / "partner" / f"in_{flow}").iterdir()):
             assert not file.name.startswith("."), f"left behind: {file.name}"
             rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"))))

@@ -1,10 +1,11 @@
-"""A random walk over one lane's world: what people, workers and the source do, in any order, and what must hold then."""
+"""A random walk over one lane: what people, workers and the source do, in any order, and what must hold then."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -66,7 +67,9 @@ class Walk:
             self.versions += 1
         note = known[-2] if again else str(self.versions)
         known.append(note)
-        entered = self.world.source.now.replace(tzinfo=None) if day is None else (START + day * DAY).replace(tzinfo=None)
+        entered = (
+            self.world.source.now.replace(tzinfo=None) if day is None else (START + day * DAY).replace(tzinfo=None)
+        )
         self.world.source.put(row(number) | {"Note": note, "Entered": entered})
 
     def _change(self) -> None:
@@ -209,7 +212,7 @@ class Walk:
             got = arrived.get(invoice, [])
             if not got or got[-1] != notes[-1]:
                 raise AssertionError(f"lost: {invoice} is {notes[-1]}, the partner has {got}\n{self.story()}")
-            if any(one == other for one, other in zip(got, got[1:], strict=False)):
+            if any(one == other for one, other in pairwise(got)):
                 raise AssertionError(f"twice in a row: {invoice} {got}\n{self.story()}")
             if not _in_order(got, notes):
                 raise AssertionError(f"overtaken: {invoice} {got} of {notes}\n{self.story()}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,7 +35,7 @@ def terminal(capsys: pytest.CaptureFixture[str]) -> Terminal:
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     """Two runs: one sent three invoices and set one aside, the next found one more."""
     home = tmp_path / "mlconnector"
     home.mkdir()
@@ -49,4 +48,4 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     made.run("run_1")
     made.source.put(row(5, 1))
     made.run("run_2")
-    yield made
+    return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -149,7 +150,9 @@ def test_the_ledger_says_how_it_is(world: World, terminal: Terminal) -> None:
     assert world.ledger.id in terminal.run("ledger", "upgrade")
 
 
-def test_a_ledger_that_was_never_made_says_what_to_do(terminal: Terminal, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_a_ledger_that_was_never_made_says_what_to_do(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
     assert "ledger upgrade" in terminal.fail("watermarks", "list")
 
@@ -158,7 +161,7 @@ def test_a_lane_that_is_not_named_clearly_is_asked_for(world: World, terminal: T
     assert "name 0 lanes" in terminal.fail("watermarks", "history", "--flow", "other")
 
 
-def test_a_close_calendar_lists_its_next_periods(terminal: Terminal, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_close_calendar_lists_its_next_periods(terminal: Terminal, tmp_path: Path) -> None:
     file = tmp_path / "calendar.yaml"
     file.write_text("periods: monthly\nbusiness_days: 2\nzone: Europe/Berlin\n")
     periods = json.loads(terminal.run("calendar", "next", str(file), "-o", "json"))

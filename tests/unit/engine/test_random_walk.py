@@ -1,4 +1,4 @@
-"""Random schedules of kills, clears, overlaps, changes and a person's acts: nothing lost, nothing twice, no overtaking."""
+"""Random schedules of kills, clears, overlaps and changes: nothing lost, nothing twice, nothing overtaken."""
 
 from __future__ import annotations
 
