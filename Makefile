@@ -34,7 +34,7 @@ up: $(READY) ## start Airflow's UI with the sandbox connected, to look around
 	@$(RUN) -m airflow_provider_mlconnector.sandbox.up
 
 test: $(READY) servers ## run all tests
-	@$(RUN) -m pytest -n auto --import-mode=importlib
+	@$(RUN) -m pytest -n auto --dist loadgroup
 
 lint: $(LINT_READY) ## check style, types, and who imports whom
 	@.venv/bin/ruff check

@@ -13,6 +13,7 @@ from airflow_provider_mlconnector.engine import rules
 from airflow_provider_mlconnector.engine.context import BatchReference, LaneContext, reference_to
 from airflow_provider_mlconnector.engine.reading import Bench, Reading, as_rule_item
 from airflow_provider_mlconnector.engine.stage import StagePlan, stage
+from airflow_provider_mlconnector.engine.vanished import missing
 from airflow_provider_mlconnector.errors import ConfigurationError
 from airflow_provider_mlconnector.ledger import alerts, batches, claims, exceptions, lanes
 from airflow_provider_mlconnector.ledger.audit import Event
@@ -23,7 +24,7 @@ from airflow_provider_mlconnector.ledger.lanes import Lane, RunWindow
 from airflow_provider_mlconnector.ledger.polled import Polled
 from airflow_provider_mlconnector.streams import cursor
 from airflow_provider_mlconnector.streams.declaration import Detect, StreamDeclaration
-from airflow_provider_mlconnector.streams.fingerprint import hash_version, key_hash, key_values
+from airflow_provider_mlconnector.streams.fingerprint import hash_version, key_values
 from airflow_provider_mlconnector.streams.source import StreamSource
 
 log = logging.getLogger(__name__)
@@ -108,8 +109,9 @@ def poll(context: LaneContext, request: PollRequest) -> PollResult:
     with context.ledger.session() as connection:
         reading = _read(context, request, opened, connection)
         plan = StagePlan(opened.lane, opened.window, tuple(batch.id for batch in opened.take_over), request.declaration)
-        reference = stage(context, connection, plan, reading, _missing(connection, reading, opened))
-    return PollResult(reference, opened.alerts)
+        absent = missing(connection, reading, opened.due_keys, backfill=opened.window.backfill)
+        reference = stage(context, connection, plan, reading, absent)
+    return PollResult(reference, (*opened.alerts, *reading.alerts))
 
 
 def _own_batch(context: LaneContext) -> BatchReference | None:
@@ -226,9 +228,11 @@ def due_items(
 def _read(context: LaneContext, request: PollRequest, opened: Opened, connection: Connection) -> Reading:
     with connection.begin():
         items = exceptions.open_of_lane(connection, opened.lane.id)
+        dismissed = exceptions.closed_by_people(connection, opened.lane.id)
     superseded = frozenset(batch.id for batch in opened.take_over)
     made_of = hash_version(request.declaration)
-    bench = Bench(opened.lane.id, request.declaration, made_of, opened.lane.seq, superseded, frozenset(opened.due_keys))
+    due = frozenset(opened.due_keys)
+    bench = Bench(opened.lane.id, request.declaration, made_of, opened.lane.seq, superseded, due, dismissed)
     folder = context.staging.new_folder(str(context.name), "batch")
     reading = Reading(
         bench,
@@ -268,26 +272,13 @@ def read_pages(
             closed_since = reading.polled.remembered_open(lane_id)
         _read_keys(reading, source, closed_since)
     with reading.polled.connection.begin():
-        met = reading.polled.known_already(list(due_keys))
+        met = reading.polled.known_already(list(due_keys)) | reading.unreadable.keys()
     _read_keys(reading, source, [shown for key, shown in due_keys.items() if key not in met and shown])
 
 
 def _read_keys(reading: Reading, source: StreamSource, shown: Sequence[str]) -> None:
     if shown:
         reading.take(source.by_keys([key_values(text) for text in sorted(shown)]), None)
-
-
-def _missing(connection: Connection, reading: Reading, opened: Opened) -> dict[bytes, str]:
-    """Keys that were asked for, or that a whole reading should have met, and that are not at the source any more."""
-    declaration, polled = reading.bench.declaration, reading.polled
-    with connection.begin():
-        met = polled.known_already(list(opened.due_keys))
-        unread = dict(polled.vanished(opened.lane.id)) if declaration.detect is Detect.SNAPSHOT else {}
-        asked_for = declaration.detect is Detect.OPEN_ITEMS and not opened.window.backfill
-        gone = polled.remembered_open(opened.lane.id) if asked_for else []
-    from_open = {key_hash(text): text for text in gone}
-    due = {key: shown for key, shown in opened.due_keys.items() if key not in met}
-    return {**unread, **from_open, **due}
 
 
 def _shown(window: RunWindow, declaration: StreamDeclaration) -> str:

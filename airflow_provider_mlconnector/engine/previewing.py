@@ -59,10 +59,11 @@ def preview(
         for batch in staged:
             keys |= dict(claims.keys_of_batch(connection, batch.id))
         items = exceptions.open_of_lane(connection, lane.id)
+        dismissed = exceptions.closed_by_people(connection, lane.id)
     progress(f"reading {request.declaration.table} from {window.low or 'the beginning'}")
     superseded = frozenset(batch.id for batch in staged)
     made_of = hash_version(request.declaration)
-    bench = Bench(lane.id, request.declaration, made_of, lane.seq, superseded, frozenset(keys))
+    bench = Bench(lane.id, request.declaration, made_of, lane.seq, superseded, frozenset(keys), dismissed)
     with ledger.session() as connection:
         reading = Reading(bench, items, Polled(connection), scratch, FOLDER, part_rows=request.part_rows)
         read_pages(request, window, clock, keys, reading)

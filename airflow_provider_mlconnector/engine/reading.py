@@ -21,7 +21,14 @@ from airflow_provider_mlconnector.staging.store import StagedFile, Staging
 from airflow_provider_mlconnector.streams import cursor, totals
 from airflow_provider_mlconnector.streams.conditions import matches
 from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
-from airflow_provider_mlconnector.streams.fingerprint import KEY, KEY_HASH, VERSION_HASH, with_fingerprints
+from airflow_provider_mlconnector.streams.fingerprint import (
+    KEY,
+    KEY_HASH,
+    VERSION_HASH,
+    key_hash,
+    key_text,
+    with_fingerprints,
+)
 from airflow_provider_mlconnector.streams.source import Page, RejectedRow
 from airflow_provider_mlconnector.streams.totals import ControlTotals
 
@@ -43,9 +50,12 @@ class Bench:
     superseded: frozenset[int]
     """Batches that this poll takes over: their claims no longer count."""
     due: frozenset[bytes]
+    dismissed: Mapping[bytes, tuple[bytes, int]] = field(default_factory=dict)
+    """Versions whose exception a person has closed, and the lane's counter when it had been opened."""
 
     def judge(self, version: bytes, key: bytes, known: Sequence[ClaimRow], item: ExceptionItem | None) -> Judgement:
         """Rule 3 for one row."""
+        dismissed, opened_seq = self.dismissed.get(key, (None, 0))
         return rules.judge(
             version,
             [self._claim(row) for row in known],
@@ -53,12 +63,18 @@ class Bench:
             began_seq=self.began_seq,
             due=key in self.due,
             on_change=self.declaration.on_change,
+            dismissed=dismissed == version and all(row.claimed_seq <= opened_seq for row in known),
         )
 
     def _claim(self, row: ClaimRow) -> Claim:
         state = BatchState.SUPERSEDED if row.batch_id in self.superseded else BatchState(row.batch_state)
         comparable = row.hash_version == self.hash_version
         return Claim(row.batch_id, row.version_hash, state, _MARKS[row.mark], row.claimed_seq, comparable)
+
+
+def shown_key(row: RejectedRow) -> str:
+    """The key of a row that can't be read, as people see it; empty where the key can't be read either."""
+    return key_text(row.key) if all(row.key) else ""
 
 
 def as_rule_item(item: ExceptionItem) -> Item:
@@ -95,7 +111,8 @@ class Reading:
     part_rows: int = 50_000
     log_every: float = 10
     parts: list[StagedFile] = field(default_factory=list)
-    unreadable: list[RejectedRow] = field(default_factory=list)
+    unreadable: dict[bytes, RejectedRow] = field(default_factory=dict)
+    alerts: list[str] = field(default_factory=list)
     no_longer_open: list[bytes] = field(default_factory=list)
     totals: ControlTotals = field(default_factory=dict)
     greatest_cursor: str | None = None
@@ -161,7 +178,7 @@ class Reading:
         records, chosen = [], []
         for key, version, text, still_open in zip(keys, versions, shown, is_open, strict=True):
             history, item = known.get(key, ()), self.items.get(key)
-            judged = self.bench.judge(version, key, history, item) if history or item else _NEW
+            judged = self.bench.judge(version, key, history, item) if history or item or key in self.bench.dismissed else _NEW
             claimed = judged.verdict is Verdict.CLAIM
             if not still_open and any(row.is_open for row in history):
                 self.no_longer_open.append(key)
@@ -181,10 +198,12 @@ class Reading:
             self.greatest_cursor = max(self.greatest_cursor or "", greatest)
 
     def _refuse(self, rejected: Sequence[RejectedRow]) -> None:
-        self.read += len(rejected)
-        self.unreadable.extend(rejected)
+        before = len(self.unreadable)
+        for row in rejected:
+            self.unreadable.setdefault(key_hash(shown_key(row) or row.raw), row)
+        self.read += len(self.unreadable) - before
         if len(self.unreadable) > _MOST_UNREADABLE:
-            first = self.unreadable[0]
+            first = next(iter(self.unreadable.values()))
             raise IntegrityError(
                 f"more than {_MOST_UNREADABLE} rows of {self.bench.declaration.table} can't be read, the first because "
                 f"of this: {first.reason}.",

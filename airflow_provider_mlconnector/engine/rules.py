@@ -103,6 +103,7 @@ def judge(  # noqa: PLR0911 - rule 3 is a cascade, and its order is the rule
     due: bool = False,
     posting_in_doubt: bool = False,
     on_change: OnChange = OnChange.SEND,
+    dismissed: bool = False,
 ) -> Judgement:
     """Rule 3: is this row known?
 
@@ -114,6 +115,7 @@ def judge(  # noqa: PLR0911 - rule 3 is a cascade, and its order is the rule
         due: whether this poll retries the key's exception or re-reads it from a superseded batch.
         posting_in_doubt: whether a posting of the key has an intent without an outcome.
         on_change: what a new version of a confirmed record becomes.
+        dismissed: whether a person has closed an exception of this very version, and none was claimed since.
     """
     holder = holding_claim(claims)
     if item and item.kind is ItemKind.DOUBT:
@@ -122,7 +124,9 @@ def judge(  # noqa: PLR0911 - rule 3 is a cascade, and its order is the rule
         return Judgement(Verdict.KNOWN)
     confirmed = last_confirmed(claims)
     if not holder and not posting_in_doubt and confirmed and confirmed.version == version:
-        return Judgement(Verdict.KNOWN_CLOSES_ITEM if item and closes(item, began_seq) else Verdict.KNOWN)
+        return _known(item, began_seq)
+    if dismissed and not item:
+        return Judgement(Verdict.KNOWN)
     blocker = holder.batch_id if holder else claimed_since(claims, began_seq)
     if blocker is not None:
         return Judgement(Verdict.WAIT, blocker)
@@ -132,10 +136,14 @@ def judge(  # noqa: PLR0911 - rule 3 is a cascade, and its order is the rule
         return Judgement(Verdict.REBASELINE)
     if confirmed and not (item and item.requested):
         if on_change is OnChange.IGNORE:
-            return Judgement(Verdict.KNOWN)
+            return _known(item, began_seq)
         if on_change is OnChange.EXCEPTION:
             return Judgement(Verdict.CHANGED)
     return Judgement(Verdict.CLAIM)
+
+
+def _known(item: Item | None, began_seq: int) -> Judgement:
+    return Judgement(Verdict.KNOWN_CLOSES_ITEM if item and closes(item, began_seq) else Verdict.KNOWN)
 
 
 def holding_claim(claims: Iterable[Claim]) -> Claim | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -11,9 +11,10 @@ from sqlalchemy.engine import Connection
 
 from airflow_provider_mlconnector.engine import manifest, rules
 from airflow_provider_mlconnector.engine.context import BatchReference, LaneContext, reference_to
-from airflow_provider_mlconnector.engine.reading import Bench, Reading
+from airflow_provider_mlconnector.engine.reading import Bench, Reading, shown_key
 from airflow_provider_mlconnector.engine.rules import ItemKind, Verdict
-from airflow_provider_mlconnector.ledger import alerts, batches, claims, exceptions, lanes
+from airflow_provider_mlconnector.engine.vanished import Missing, report
+from airflow_provider_mlconnector.ledger import batches, claims, exceptions, lanes
 from airflow_provider_mlconnector.ledger.audit import Event
 from airflow_provider_mlconnector.ledger.batches import Batch
 from airflow_provider_mlconnector.ledger.database import begin_write
@@ -21,13 +22,9 @@ from airflow_provider_mlconnector.ledger.exceptions import Opened
 from airflow_provider_mlconnector.ledger.lanes import Lane, RunWindow
 from airflow_provider_mlconnector.streams import totals
 from airflow_provider_mlconnector.streams.declaration import Detect, StreamDeclaration
-from airflow_provider_mlconnector.streams.fingerprint import KEY_HASH, key_hash, key_text
+from airflow_provider_mlconnector.streams.fingerprint import KEY_HASH
 
 log = logging.getLogger(__name__)
-
-# A whole table that loses more than this share of what was known of it is a question, not so many exceptions.
-_SHARE_THAT_MAY_VANISH = 0.5
-_FEW = 20
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,7 @@ class StagePlan:
 
 
 def stage(
-    context: LaneContext, connection: Connection, plan: StagePlan, reading: Reading, missing: Mapping[bytes, str]
+    context: LaneContext, connection: Connection, plan: StagePlan, reading: Reading, missing: Missing
 ) -> BatchReference:
     """Stage what was read, unless the run's own batch stands by now (rule 5).
 
@@ -67,7 +64,8 @@ def stage(
         seq = lanes.bump(connection, lane.id)
         staged = _add(context, connection, plan, reading, lane, seq)
         reading.polled.claim(lane.id, staged.id)
-        _items(context, connection, reading, staged, seq, missing)
+        gone = report(context, connection, lane, reading, missing)
+        _items(connection, reading, staged, seq, gone)
         claims.close_open(connection, lane.id, reading.no_longer_open)
         context.record(connection, lane, _event(staged))
         lane = lanes.by_id(connection, lane.id)
@@ -79,7 +77,10 @@ def _judge_again(connection: Connection, reading: Reading, lane: Lane) -> None:
     """The lane has changed since the poll began: what is known is judged anew, now under its lock (rule 2)."""
     bench: Bench = reading.bench
     items = exceptions.open_of_lane(connection, lane.id)
-    now = Bench(bench.lane_id, bench.declaration, bench.hash_version, bench.began_seq, frozenset(), bench.due)
+    dismissed = exceptions.closed_by_people(connection, lane.id)
+    now = Bench(
+        bench.lane_id, bench.declaration, bench.hash_version, bench.began_seq, frozenset(), bench.due, dismissed
+    )
     for page in list(reading.polled.pages()):
         known = claims.of_keys(connection, lane.id, [row.key_hash for row in page])
         changed = []
@@ -167,14 +168,7 @@ RETRY = "retry"
 """The verdict of a row that would be claimed now, but was known when it was read and so lies in no part."""
 
 
-def _items(
-    context: LaneContext,
-    connection: Connection,
-    reading: Reading,
-    staged: Batch,
-    seq: int,
-    missing: Mapping[bytes, str],
-) -> None:
+def _items(connection: Connection, reading: Reading, staged: Batch, seq: int, gone: Sequence[Opened]) -> None:
     verdicts = (Verdict.WAIT, Verdict.CHANGED, RETRY, Verdict.KNOWN_CLOSES_ITEM)
     opened, closed = [], []
     items = exceptions.open_of_lane(connection, staged.lane_id)
@@ -183,9 +177,10 @@ def _items(
             closed.append(items[row.key_hash].id)
         else:
             opened.append(_item(row.verdict, row.key_hash, row.key, row.version_hash, row.blocker))
-    opened += _unreadable(reading)
-    opened += _vanished(context, connection, reading, staged, missing)
-    exceptions.open_or_renew(connection, staged.lane_id, seq, opened, batch_id=staged.id, run_id=staged.run_id)
+    opened += [*_unreadable(reading), *gone]
+    # Rule 3: no poll touches the exception of a key in doubt.
+    free = [one for one in opened if one.key_hash not in items or items[one.key_hash].kind != ItemKind.DOUBT]
+    exceptions.open_or_renew(connection, staged.lane_id, seq, free, batch_id=staged.id, run_id=staged.run_id)
     exceptions.close(connection, closed, by="engine", comment="its version is at the target")
 
 
@@ -201,29 +196,10 @@ def _item(verdict: str, key: bytes, shown: str, version: bytes, blocker: int | N
 
 
 def _unreadable(reading: Reading) -> list[Opened]:
-    items = {}
-    for row in reading.unreadable:
-        shown = key_text(row.key) if all(row.key) else ""
-        key = key_hash(shown or row.raw)
-        items[key] = Opened(key, shown, ItemKind.UNREADABLE, f"{row.reason}; as sent: {row.raw}")
-    return list(items.values())
-
-
-def _vanished(
-    context: LaneContext, connection: Connection, reading: Reading, staged: Batch, missing: Mapping[bytes, str]
-) -> list[Opened]:
-    cause = f"vanished:{staged.lane_id}"
-    if len(missing) > _FEW and len(missing) > reading.read * _SHARE_THAT_MAY_VANISH:
-        message = (
-            f"{context.name}: {len(missing)} known records are not at the source any more, {reading.read} are. "
-            "Was the table emptied, or may this user no longer see all of it?"
-        )
-        if alerts.raise_once(connection, cause, message):
-            log.warning(message)
-        return []
-    alerts.resolve(connection, cause)
-    reason = "the record is not at the source any more; resolve the exception when that is right"
-    return [Opened(key, shown, ItemKind.VANISHED, reason) for key, shown in missing.items()]
+    return [
+        Opened(key, shown_key(row), ItemKind.UNREADABLE, f"{row.reason}; as sent: {row.raw}")
+        for key, row in reading.unreadable.items()
+    ]
 
 
 def _event(staged: Batch) -> Event:

@@ -14,6 +14,7 @@ from airflow_provider_mlconnector.ledger.clock import utc_now
 from airflow_provider_mlconnector.ledger.schema import exception_item as table
 
 OPEN, CLOSED = "open", "closed"
+BY_ENGINE = "engine"
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,17 @@ def open_of_lane(connection: Connection, lane_id: int) -> dict[bytes, ExceptionI
     """The lane's open items, by key hash."""
     query = select(table).where(table.c.lane_id == lane_id, table.c.state == OPEN)
     return {item.key_hash: item for item in (_item(row) for row in connection.execute(query))}
+
+
+def closed_by_people(connection: Connection, lane_id: int) -> dict[bytes, tuple[bytes, int]]:
+    """Of each key the version whose item a person closed last, and the lane's counter when that item was opened."""
+    query = select(table.c.key_hash, table.c.version_hash, table.c.opened_seq).where(
+        table.c.lane_id == lane_id,
+        table.c.state == CLOSED,
+        table.c.closed_by != BY_ENGINE,
+        table.c.version_hash.is_not(None),
+    )
+    return {bytes(key): (bytes(version), seq) for key, version, seq in connection.execute(query.order_by(table.c.id))}
 
 
 def open_or_renew(

@@ -138,7 +138,7 @@ class Polled:
             " WHERE c.lane_id = :lane AND (c.mark = 2 OR (c.mark = 0 AND b.state IN ('committed', 'abandoned')))"
             " AND NOT EXISTS (SELECT 1 FROM polled p WHERE p.key_hash = c.key_hash)"
             " AND NOT EXISTS (SELECT 1 FROM exception_item i WHERE i.lane_id = c.lane_id AND i.key_hash = c.key_hash"
-            " AND i.kind = 'vanished')"
+            " AND i.kind = 'vanished' AND (i.state = 'open' OR i.closed_by <> 'engine'))"
         )
         return [(bytes(key), shown) for key, shown in self.connection.execute(query, {"lane": lane_id})]
 

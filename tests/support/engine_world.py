@@ -85,6 +85,8 @@ class MemorySource:
     now: datetime = START
     page: int = 3
     unreadable: dict[Key, str] = field(default_factory=dict)
+    keyless: bool = False
+    """Whether what can't be read lacks its key too."""
     reads: int = 0
     meanwhile: Callable[[], None] | None = None
     """What happens once, after the first page has been read."""
@@ -136,7 +138,11 @@ class MemorySource:
                 return
             last = keys[-1]
             good = [self.rows[key] for key in keys if key not in self.unreadable]
-            bad = [RejectedRow(key, self.unreadable[key], "raw") for key in keys if key in self.unreadable]
+            bad = [
+                RejectedRow(("",) * len(key) if self.keyless else key, self.unreadable[key], "raw")
+                for key in keys
+                if key in self.unreadable
+            ]
             yield Page(pa.Table.from_pylist(good, schema=self.declared.schema()), bad)
             happens, self.meanwhile = self.meanwhile, None
             if happens:

@@ -41,6 +41,13 @@ from airflow_provider_mlconnector.operators.session import SysproLogoffOperator
 
 FILES = Path(__file__).parent / "files"
 
+def broken_if_asked(work):
+    def broken(context):
+        if (FILES / "break").exists():
+            raise RuntimeError("broken on purpose")
+        return work(context)
+    return broken
+
 for flow in {flows}:
     stream = "gl_postings" if flow == "unmapped" else "ap_invoices"
     retries = 2 if flow in ("kill", "wrong") else 0
@@ -63,6 +70,9 @@ for flow in {flows}:
             format=dict(company="MLC"),
         )
         group >> SysproLogoffOperator(task_id="log_off").as_teardown()
+    if flow == "between":
+        commit = dag.get_task("ap_invoices.commit")
+        commit.work = broken_if_asked(commit.work)
     globals()[flow] = dag
 """
 

@@ -1,0 +1,74 @@
+"""Records that a poll asked for, or should have met, and that are not at the source any more: they go to a person."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.engine import Connection
+
+from airflow_provider_mlconnector.engine.context import LaneContext
+from airflow_provider_mlconnector.engine.reading import Reading
+from airflow_provider_mlconnector.engine.rules import ItemKind
+from airflow_provider_mlconnector.ledger import alerts, claims
+from airflow_provider_mlconnector.ledger.audit import Event
+from airflow_provider_mlconnector.ledger.exceptions import Opened
+from airflow_provider_mlconnector.ledger.lanes import Lane
+from airflow_provider_mlconnector.streams.declaration import Detect
+from airflow_provider_mlconnector.streams.fingerprint import key_hash
+
+log = logging.getLogger(__name__)
+
+# A whole table that loses more than this share of what was known of it is a question, not so many exceptions.
+_SHARE_THAT_MAY_VANISH = 0.5
+_FEW = 20
+_REASON = "the record is not at the source any more; resolve the exception when that is right"
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Keys that were not met, by hash.
+
+    Attributes:
+        due: exceptions that were retried, and records of batches that this poll takes over.
+        known: records that a reading of the whole table, or of what is open, should have met.
+    """
+
+    due: Mapping[bytes, str]
+    known: Mapping[bytes, str]
+
+
+def missing(connection: Connection, reading: Reading, due_keys: Mapping[bytes, str], *, backfill: bool) -> Missing:
+    """What a poll has not met; a row that is there and can't be read has not vanished."""
+    lane_id, detect, polled = reading.bench.lane_id, reading.bench.declaration.detect, reading.polled
+    with connection.begin():
+        met = polled.known_already(list(due_keys)) | reading.unreadable.keys()
+        unread = polled.vanished(lane_id) if detect is Detect.SNAPSHOT else []
+        closed = polled.remembered_open(lane_id) if detect is Detect.OPEN_ITEMS and not backfill else []
+    due = {key: shown for key, shown in due_keys.items() if shown and key not in met}
+    known = {**dict(unread), **{key_hash(shown): shown for shown in closed}}
+    left_out = due.keys() | reading.unreadable.keys()
+    return Missing(due, {key: shown for key, shown in known.items() if key not in left_out})
+
+
+def report(
+    context: LaneContext, connection: Connection, lane: Lane, reading: Reading, missing_: Missing
+) -> list[Opened]:
+    """The exceptions to open; where most of the table is gone, one alert instead for what only should have been met."""
+    due = [Opened(key, shown, ItemKind.VANISHED, _REASON) for key, shown in missing_.due.items()]
+    cause, gone = f"vanished:{lane.id}", len(missing_.known)
+    if gone > _FEW and gone > reading.read * _SHARE_THAT_MAY_VANISH:
+        message = (
+            f"{context.name}: {gone} known records are not at the source any more, {reading.read} are. "
+            "Was the table emptied, or may this user no longer see all of it?"
+        )
+        if alerts.raise_once(connection, cause, message):
+            log.warning(message)
+            context.record(connection, lane, Event("alert", cause, "open", detail=message))
+            reading.alerts.append(message)
+        return due
+    alerts.resolve(connection, cause)
+    # Asked for once: whether it is right that they are gone, the person who has the exception says.
+    claims.close_open(connection, lane.id, list(missing_.known))
+    return due + [Opened(key, shown, ItemKind.VANISHED, _REASON) for key, shown in missing_.known.items()]
