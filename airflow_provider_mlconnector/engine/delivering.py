@@ -230,13 +230,16 @@ class _Try:
 
     def _begin_renaming(self, temporary: str) -> None:
         """Rule 7: `prepared -> renaming` by compare-and-set, with the name that will be renamed; then the marker."""
-        with self._changing("renaming", temporary) as connection:
-            done = deliveries.change_state(
-                connection, self._delivery.id, [deliveries.PREPARED], deliveries.RENAMING, temporary_name=temporary
-            )
-            if not done:
-                self._site.remove(temporary)
-                raise _overtaken(self._delivery)
+        try:
+            with self._changing("renaming", temporary) as connection:
+                done = deliveries.change_state(
+                    connection, self._delivery.id, [deliveries.PREPARED], deliveries.RENAMING, temporary_name=temporary
+                )
+                if not done:
+                    raise _overtaken(self._delivery)
+        except IntegrityError:
+            self._site.remove(temporary)
+            raise
         failure_points.reach("renaming")
 
     def _rename(self, temporary: str) -> None:

@@ -112,15 +112,18 @@ def _freeze(
     fixed = {"folder": reference["folder"], "sha256": reference["sha256"]}
     if not batches.change_state(connection, batch.id, batches.STAGED, batches.SENDING, output=fixed):
         raise IntegrityError(f"batch {batch.id} changed while its lane was locked")
+    held: set[bytes] = set()
     for position, file in enumerate(output.files):
         _prepare(connection, batch, destination, position, file)
         if file.keys_part:
             keys = context.staging.read_part(output.folder, StagedFile(**file.keys_part))[KEY_HASH].to_pylist()
-            claims.set_output(connection, batch.id, keys, position)
+            claims.set_output(connection, batch.id, [key for key in keys if key not in held], position)
+            claims.set_output(connection, batch.id, [key for key in keys if key in held], claims.IN_SEVERAL)
+            held.update(keys)
 
 
 def _prepare(connection: Connection, batch: Batch, destination: Destination, position: int, file: OutputFile) -> None:
-    last = deliveries.last_confirmed(connection, batch.lane_id, file.group)
+    last = deliveries.in_last_export(connection, batch.lane_id, batch.id, file.group)
     equal = last is not None and last.fingerprint == file.fingerprint
     if equal and last:
         log.info("%s equals %s, the last file of this lane, and is not sent again", file.name, last.name)

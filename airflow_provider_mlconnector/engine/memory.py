@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from airflow_provider_mlconnector.engine.context import LaneContext
@@ -24,8 +25,9 @@ def tidy(context: LaneContext, lane: Lane, retention: Retention) -> None:
 
 
 def _expire_staging(context: LaneContext, lane: Lane, retention: Retention) -> None:
+    limit = utc_now() - retention.staging
     with context.ledger.read() as connection:
-        old = batches.expirable(connection, lane.id, utc_now() - retention.staging)
+        old = batches.expirable(connection, lane.id, limit)
     for batch in old:
         context.staging.remove(batch.folder)
         if batch.output:
@@ -34,6 +36,21 @@ def _expire_staging(context: LaneContext, lane: Lane, retention: Retention) -> N
             batches.set_expired(connection, batch.id)
     if old:
         log.info("%d batches' staged files have expired", len(old))
+    _sweep(context, lane, limit)
+
+
+def _sweep(context: LaneContext, lane: Lane, limit: datetime) -> None:
+    """Remove old folders that no batch names: what killed tasks left, and what was made on the way to frozen files."""
+    with context.ledger.read() as connection:
+        kept = batches.staged_still(connection, lane.id)
+    named = {folder for batch in kept for folder in (batch.folder, (batch.output or {}).get("folder"))}
+    # An open batch may still need what was mapped from it.
+    oldest = min([limit, *(batch.created_at for batch in kept if batch.state in batches.OPEN)])
+    left = [folder for folder in context.staging.folders_before(str(context.name), oldest) if folder not in named]
+    for folder in left:
+        context.staging.remove(folder)
+    if left:
+        log.info("%d folders that no batch needs were removed from staging", len(left))
 
 
 def _forget(context: LaneContext, lane: Lane, retention: Retention) -> None:
@@ -41,7 +58,7 @@ def _forget(context: LaneContext, lane: Lane, retention: Retention) -> None:
     horizon = cursor.minus(lane.watermark, retention.lookback) if retention.lookback is not None else ""
     with context.ledger.write() as connection:
         old = batches.forgettable(connection, lane.id, utc_now() - retention.remember)
-        below = [batch for batch in old if horizon and batch.safe_to is not None and batch.safe_to < horizon]
+        below = [b for b in old if horizon and b.safe_to is not None and b.safe_to < horizon and not b.outside]
         rest = [batch.id for batch in old if batch not in below]
         dropped = claims.forget(connection, rest, only_superseded=True)
         dropped += claims.forget(connection, [batch.id for batch in below], only_superseded=False)

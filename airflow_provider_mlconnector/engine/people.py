@@ -70,6 +70,11 @@ def _end_deliveries(connection: Connection, batch: Batch, seq: int) -> None:
     files = deliveries.of_batch(connection, batch.id)
     doubtful = [file.position for file in files if file.state in (deliveries.RENAMING, deliveries.DOUBT)]
     unsent = [file.position for file in files if file.state == deliveries.PREPARED]
+    # Of a record in several files part may have arrived: sending it whole again would double that part.
+    if unsent and len(unsent) == len(files):
+        unsent.append(claims.IN_SEVERAL)
+    elif unsent or doubtful:
+        doubtful.append(claims.IN_SEVERAL)
     for file in files:
         deliveries.change_state(connection, file.id, [deliveries.PREPARED], deliveries.DEAD)
         deliveries.change_state(connection, file.id, [deliveries.RENAMING], deliveries.DOUBT)
@@ -83,7 +88,7 @@ def _set_aside(
     connection: Connection, batch: Batch, seq: int, keys: Sequence[tuple[bytes, str]], kind: ItemKind
 ) -> None:
     reason = (
-        f"batch {batch.id} was abandoned while its file was being renamed; ask the partner whether they have it"
+        f"batch {batch.id} was abandoned while a file of this record was being sent; ask the partner whether they have it"
         if kind is ItemKind.DOUBT
         else f"batch {batch.id} was abandoned before it was sent"
     )

@@ -116,6 +116,8 @@ class Reading:
     no_longer_open: list[bytes] = field(default_factory=list)
     totals: ControlTotals = field(default_factory=dict)
     greatest_cursor: str | None = None
+    outside: int = 0
+    """How many rows were chosen whose cursor lies outside the window."""
     read: int = 0
     pages: int = 0
     _waiting: list[pa.Table] = field(default_factory=list)
@@ -149,9 +151,11 @@ class Reading:
             rows = self._without_repeats(rows)
             verdicts = self._judge(rows)
         self.read += rows.num_rows
+        chosen = rows.filter(pa.array(verdicts, pa.bool_()))
+        within = 0 if high is None else self._within(chosen, high)
+        self.outside += chosen.num_rows - within
         if high is not None:
             self._look_at_cursors(rows, high)
-        chosen = rows.filter(pa.array(verdicts, pa.bool_()))
         if chosen.num_rows:
             self.totals = totals.added(self.totals, totals.of_rows(chosen, self.bench.declaration.totals))
             self._waiting.append(chosen)
@@ -188,14 +192,19 @@ class Reading:
         return chosen
 
     def _look_at_cursors(self, rows: pa.Table, high: str) -> None:
-        field_ = self.bench.declaration.cursor
-        if field_ is None:
-            return
-        values = cursor.texts(rows[field_.column])
-        within = pc.filter(values, pc.less_equal(values, high)) if high else values
-        greatest = pc.max(within).as_py()
+        greatest = pc.max(self._cursors_within(rows, high)).as_py()
         if greatest is not None:
             self.greatest_cursor = max(self.greatest_cursor or "", greatest)
+
+    def _within(self, rows: pa.Table, high: str) -> int:
+        return pc.count(self._cursors_within(rows, high), mode="only_valid").as_py() or 0
+
+    def _cursors_within(self, rows: pa.Table, high: str) -> pa.ChunkedArray | pa.Array:
+        field_ = self.bench.declaration.cursor
+        if field_ is None:
+            return pa.array([], pa.string())
+        values = cursor.texts(rows[field_.column])
+        return pc.filter(values, pc.less_equal(values, high)) if high else values
 
     def _refuse(self, rejected: Sequence[RejectedRow]) -> None:
         before = len(self.unreadable)

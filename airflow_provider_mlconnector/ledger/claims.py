@@ -12,6 +12,8 @@ from sqlalchemy.engine import Connection
 from airflow_provider_mlconnector.ledger import bulk
 
 AS_BATCH, SET_ASIDE, CONFIRMED = 0, 1, 2
+# The output of a record that lies in more than one of its batch's files.
+IN_SEVERAL = -1
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from airflow_provider_mlconnector.ledger.clock import utc_now
@@ -86,6 +86,20 @@ def last_confirmed(connection: Connection, lane_id: int, group: str) -> Delivery
     query = select(table).where(table.c.lane_id == lane_id, table.c.group_name == group)
     query = query.where(table.c.state.in_((CONFIRMED, EQUAL)))
     found = connection.execute(query.order_by(table.c.id.desc()).limit(1)).first()
+    return _delivery(found) if found else None
+
+
+def in_last_export(connection: Connection, lane_id: int, batch_id: int, group: str) -> Delivery | None:
+    """The file of this group in the lane's last export before a batch, if it reached the partner.
+
+    Only the last export counts: what an older one held may have been overtaken since, by a file of another group or by
+    one that a person found at the partner.
+    """
+    there = select(func.max(table.c.batch_id)).where(
+        table.c.lane_id == lane_id, table.c.batch_id != batch_id, table.c.state.in_((CONFIRMED, EQUAL, DOUBT))
+    )
+    query = select(table).where(table.c.batch_id == there.scalar_subquery(), table.c.group_name == group)
+    found = connection.execute(query.where(table.c.state.in_((CONFIRMED, EQUAL)))).first()
     return _delivery(found) if found else None
 
 

@@ -102,6 +102,13 @@ batch = Table(
     Column("began_seq", BigInteger, nullable=False),
     Column("claimed_seq", BigInteger, nullable=False),
     Column("rows", BigInteger, nullable=False),
+    Column(
+        "outside",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="Of these, records whose cursor lay outside the window: no later window can be too late for them",
+    ),
     Column("counts", JSON, nullable=False),
     Column("totals", JSON, nullable=False),
     Column("output", JSON, comment="What the format step made, fixed by the freeze"),
@@ -127,7 +134,7 @@ claim = Table(
     Column(
         "is_open", Boolean, nullable=False, server_default=text("false"), comment="Still open at the source when read"
     ),
-    Column("output", SmallInteger, comment="Which of the batch's files holds it, where there are several"),
+    Column("output", SmallInteger, comment="Which of the batch's files holds it, where there are several; -1: some"),
     Index("ix_claim_batch", "batch_id", "mark"),
     sqlite_with_rowid=False,
 )

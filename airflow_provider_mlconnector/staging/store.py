@@ -11,8 +11,9 @@ import os
 import re
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
@@ -21,6 +22,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from airflow_provider_mlconnector.errors import IntegrityError, TransientError
+
+_STAMP = "%Y%m%dT%H%M%SZ"
 
 
 class Location(Protocol):
@@ -80,8 +83,14 @@ class Staging:
         self._root = cast("Location", root)
 
     def new_folder(self, lane: str, kind: str) -> str:
-        """A name for a folder that nobody else has; nothing is made yet."""
-        return f"{lane_folder(lane)}/{kind}-{uuid.uuid4().hex}"
+        """A name for a folder that nobody else has, with the time in it; nothing is made yet."""
+        return f"{lane_folder(lane)}/{kind}-{datetime.now(UTC):{_STAMP}}-{uuid.uuid4().hex}"
+
+    def folders_before(self, lane: str, moment: datetime) -> list[str]:
+        """A lane's folders that were named before a moment (UTC, naive)."""
+        top, stamp = lane_folder(lane), f"{moment:{_STAMP}}"
+        parts = [(name, name.split("-")) for name in self.names(top)]
+        return [f"{top}/{name}" for name, words in parts if len(words) == 3 and words[1] < stamp]
 
     @contextmanager
     def create(self, folder: str, name: str) -> Iterator[HashingWriter]:
@@ -172,10 +181,11 @@ class Staging:
         if not place.exists():
             return
         for child in list(place.iterdir()):
-            child.unlink()
+            self.discard(folder, child.name)
         rmdir = getattr(place, "rmdir", None)
         if rmdir is not None and place.exists():
-            rmdir()
+            with suppress(FileNotFoundError):
+                rmdir()
 
     def discard(self, folder: str, name: str) -> None:
         """Remove a file that another process may have removed already."""

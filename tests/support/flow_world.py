@@ -36,17 +36,16 @@ _DAGS = """
 from datetime import timedelta
 from pathlib import Path
 from airflow.sdk import DAG, Param
+from airflow_provider_mlconnector.operators.commit import CommitOperator
 from airflow_provider_mlconnector.operators.file_stream import file_stream
 from airflow_provider_mlconnector.operators.session import SysproLogoffOperator
 
 FILES = Path(__file__).parent / "files"
 
-def broken_if_asked(work):
-    def broken(context):
-        if (FILES / "break").exists():
-            raise RuntimeError("broken on purpose")
-        return work(context)
-    return broken
+def broken_if_asked(context):
+    if (FILES / "break").exists():
+        raise RuntimeError("broken on purpose")
+    return CommitOperator.work(context["task"], context)
 
 for flow in {flows}:
     stream = "gl_postings" if flow == "unmapped" else "ap_invoices"
@@ -71,8 +70,7 @@ for flow in {flows}:
         )
         group >> SysproLogoffOperator(task_id="log_off").as_teardown()
     if flow == "between":
-        commit = dag.get_task("ap_invoices.commit")
-        commit.work = broken_if_asked(commit.work)
+        dag.get_task("ap_invoices.commit").work = broken_if_asked
     globals()[flow] = dag
 """
 
@@ -101,7 +99,8 @@ class FlowWorld:
     def settle(self, flow: str, run_id: str, expected: str = "success") -> None:
         """Wait until a run has ended as expected."""
         state = self.airflow.wait(flow, run_id, timeout=150)
-        assert state == expected, {name: task.state for name, task in self.airflow.task_states(flow, run_id).items()}
+        tasks = {name: task.state for name, task in self.airflow.task_states(flow, run_id).items()}
+        assert state == expected, (state, tasks)
 
     def clear(self, flow: str, run_id: str, *tasks: str, downstream: bool = False) -> None:
         """Clear tasks as a person does, and wait for the run to end well."""
