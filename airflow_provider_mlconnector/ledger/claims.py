@@ -89,14 +89,18 @@ def search(connection: Connection, key_hash: bytes) -> list[tuple[int, int, int,
 
 
 def forget(connection: Connection, batch_ids: Sequence[int], *, only_superseded: bool) -> int:
-    """Rule 10: drop the claims of these batches; with `only_superseded` those alone that a newer one surpasses."""
+    """Rule 10: drop the claims of these batches; with `only_superseded` those alone that a newer one surpasses.
+
+    What is still open at the source stays, because every poll reads it again, whatever its window.
+    """
     newer = (
         " AND EXISTS (SELECT 1 FROM claim n JOIN batch b ON b.id = n.batch_id WHERE n.lane_id = claim.lane_id"
         " AND n.key_hash = claim.key_hash AND n.batch_id > claim.batch_id AND n.mark <> 1 AND b.state = 'committed')"
     )
     every = "DELETE FROM claim WHERE batch_id = :batch"
-    query = text(f"{every}{newer}" if only_superseded else every)
-    return sum(connection.execute(query, {"batch": batch_id}).rowcount for batch_id in batch_ids)
+    query = text(f"{every}{newer}" if only_superseded else f"{every} AND is_open = :no")
+    values = {} if only_superseded else {"no": False}
+    return sum(connection.execute(query, {"batch": batch_id, **values}).rowcount for batch_id in batch_ids)
 
 
 def _update(connection: Connection, batch_id: int, keys: Sequence[bytes], column: str, value: int) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from airflow_provider_mlconnector.errors import MlconnectorError
 from airflow_provider_mlconnector.sandbox.airflow import ThrowawayAirflow
+from airflow_provider_mlconnector.sandbox.demo.flows import INBOUND
 from airflow_provider_mlconnector.sandbox.sftp import SftpSandbox
 from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
 from airflow_provider_mlconnector.sandbox.wiring import wire
@@ -39,6 +40,7 @@ def main(into: Path = Path("up-run")) -> int:
 
 
 def _stay_up(into: Path) -> None:
+    (into / "partner" / INBOUND).mkdir(parents=True)
     with SysproSandbox() as syspro, SftpSandbox(into / "partner", _USERS) as sftp:
         wiring = wire(syspro, sftp, into / "airflow")
         airflow = ThrowawayAirflow(
