@@ -44,11 +44,7 @@ def _syspro(conn_id: str) -> tuple[str, tuple[str, ...]]:
 
 def _alert(conn_id: str, warnings: tuple[str, ...]) -> None:
     from airflow_provider_mlconnector.configuration import Settings
+    from airflow_provider_mlconnector.engine.warning import warn
     from airflow_provider_mlconnector.hooks.ledger import open_ledger
-    from airflow_provider_mlconnector.ledger import alerts
 
-    causes = [f"connection:{conn_id}:{warning}"[:500] for warning in warnings]
-    with open_ledger(Settings.read()).write() as connection:
-        for cause, warning in zip(causes, warnings, strict=True):
-            alerts.raise_once(connection, cause, f"{conn_id}: {warning}")
-        alerts.resolve_others(connection, f"connection:{conn_id}:", causes)
+    warn(open_ledger(Settings.read()), conn_id, warnings)

@@ -144,19 +144,16 @@ class SessionLease:
     def _look(self, stale: str) -> Lease | None:
         """The lease as it stands; None where this call has just taken it, to sign on."""
         with self.ledger.write() as connection:
-            lease, now = leases.get(connection, self.resource), utc_now()
-            free = lease is None or not lease.is_held(now)
-            mine_is_stale = bool(
-                stale and lease and lease.holder == self.holder and self._readable(lease) in (None, stale)
-            )
-            if free or mine_is_stale:
-                if lease and lease.holder not in ("", self.holder):
+            lease, now = leases.lock(connection, self.resource), utc_now()
+            mine_is_stale = bool(stale and lease.holder == self.holder and self._readable(lease) in (None, stale))
+            if not lease.is_held(now) or mine_is_stale:
+                if lease.holder not in ("", self.holder):
                     log.warning(
                         "the session of %s on %s was left behind; it is taken over", lease.holder, self.resource
                     )
                 self._version = leases.take(connection, self.resource, self.holder, min(self.length, _SIGNING_ON))
                 return None
-            if lease and lease.holder == self.holder:
+            if lease.holder == self.holder:
                 leases.extend(connection, self.resource, lease.version, self.length)
             return lease
 

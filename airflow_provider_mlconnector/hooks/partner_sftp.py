@@ -92,11 +92,14 @@ class PartnerSftpHook(BaseHook):
         """
         from airflow_provider_mlconnector.systems.sftp.site import PartnerSite
 
-        config = self.config()
-        warning = config.rotation_warning(datetime.now(UTC).date())
-        if warning:
+        for warning in self.rotation_warnings():
             self.log.warning(warning)
-        return PartnerSite(config, folder, subfolders)
+        return PartnerSite(self.config(), folder, subfolders)
+
+    def rotation_warnings(self) -> tuple[str, ...]:
+        """What needs attention soon: a key or password whose day of change (`rotate_by`) is near or past."""
+        warning = self.config().rotation_warning(datetime.now(UTC).date())
+        return (warning,) if warning else ()
 
     def ping(self, folder: str = "") -> SftpPing:
         """Sign in and look into a folder.

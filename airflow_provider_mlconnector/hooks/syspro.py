@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -116,6 +117,13 @@ class SysproHook(BaseHook):
         if declaration is not None and declaration.via != "enet" and config.odata_auth != "session":
             return ""
         return f"syspro {config.base_url} operator {config.operator}"
+
+    def rotation_warnings(self) -> tuple[str, ...]:
+        """What needs attention soon: passwords whose day of change (`rotate_by`) is near or past."""
+        warnings = self.get_conn().warnings(datetime.now(UTC).date())
+        for warning in warnings:
+            self.log.warning(warning)
+        return warnings
 
     def session_minutes(self) -> int:
         """How long a session's lease holds after its last use."""

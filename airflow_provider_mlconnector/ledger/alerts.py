@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
 
+from airflow_provider_mlconnector.ledger import bulk
 from airflow_provider_mlconnector.ledger.clock import utc_now
 from airflow_provider_mlconnector.ledger.schema import alert
 
 
 def raise_once(connection: Connection, cause: str, message: str) -> bool:
     """Open an alert; False where this cause is open already, so that nobody is told twice."""
-    known = connection.execute(select(alert.c.id).where(alert.c.cause == cause, alert.c.resolved_at.is_(None))).scalar()
-    if known is not None:
-        return False
-    connection.execute(insert(alert).values(cause=cause, message=message, opened_at=utc_now()))
-    return True
+    return bulk.insert_once(connection, alert, cause=cause, message=message, opened_at=utc_now())
 
 
 def resolve(connection: Connection, cause: str) -> None:

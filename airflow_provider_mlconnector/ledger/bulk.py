@@ -1,11 +1,12 @@
-"""Many rows at once, in each database's fastest way that drivers share."""
+"""What each database says in its own way: many rows at once, and a row that another may insert too."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Table, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 # SQLite takes 32,766 parameters in a statement.
@@ -36,6 +37,16 @@ def insert_new(connection: Connection, table: str, columns: Mapping[str, str], r
     statement = f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays}) ON CONFLICT DO NOTHING"  # noqa: S608
     values = dict(zip(columns, (list(column) for column in zip(*rows, strict=True)), strict=True))
     return connection.execute(text(statement), values).rowcount
+
+
+def insert_once(connection: Connection, table: Table, **values: object) -> bool:
+    """Insert a row unless a unique key of it is there already, also by a transaction that commits meanwhile.
+
+    Returns:
+        Whether it was inserted.
+    """
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    return connection.execute(dialect.insert(table).values(**values).on_conflict_do_nothing()).rowcount == 1
 
 
 def select_in(

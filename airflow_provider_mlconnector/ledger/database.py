@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, event, insert, select
+from sqlalchemy import create_engine, event, insert, select, text
 from sqlalchemy.engine import Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from airflow_provider_mlconnector.errors import ConfigurationError, TransientError
@@ -73,6 +73,8 @@ class Ledger:
         if known:
             return str(known)
         with self.write() as connection:
+            if not self.is_sqlite:
+                connection.execute(text("LOCK TABLE ledger IN EXCLUSIVE MODE"))
             known = connection.execute(select(schema.ledger.c.id)).scalar()
             if not known:
                 known = str(uuid.uuid4())
@@ -153,4 +155,8 @@ def _understandable() -> Iterator[None]:
     except DBAPIError as error:
         if error.connection_invalidated:
             raise TransientError("the connection to the ledger was lost") from None
+        if type(error) is DatabaseError:
+            raise ConfigurationError(
+                f"the ledger can't be used: {error.orig}.", "Restore its file from a backup, with the workers stopped."
+            ) from None
         raise

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
 
+from airflow_provider_mlconnector.ledger import bulk
 from airflow_provider_mlconnector.ledger.clock import utc_now
 from airflow_provider_mlconnector.ledger.schema import lane, run_window, watermark_history
 
@@ -78,18 +79,9 @@ def by_id(connection: Connection, lane_id: int) -> Lane:
 def lock(connection: Connection, name: LaneName) -> Lane:
     """The lane's row, made if need be, locked until the transaction ends."""
     if find(connection, name) is None:
-        # Two first runs may race on PostgreSQL; the unique constraint lets one of them win.
-        with connection.begin_nested() as savepoint:
-            try:
-                connection.execute(
-                    insert(lane).values(
-                        flow=name.flow, stream=name.stream, target=name.target, partition=name.partition
-                    )
-                )
-            except Exception:
-                savepoint.rollback()
-                if find(connection, name) is None:
-                    raise
+        bulk.insert_once(
+            connection, lane, flow=name.flow, stream=name.stream, target=name.target, partition=name.partition
+        )
     found = find(connection, name)
     if found is None:
         raise LookupError(str(name))

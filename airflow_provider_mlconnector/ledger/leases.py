@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
 
+from airflow_provider_mlconnector.ledger import bulk
 from airflow_provider_mlconnector.ledger.clock import utc_now
 from airflow_provider_mlconnector.ledger.schema import lease as table
 
@@ -30,19 +31,25 @@ class Lease:
 
 def get(connection: Connection, resource: str) -> Lease | None:
     """The lease on a resource, if there ever was one."""
-    found = connection.execute(select(table).where(table.c.resource == resource).with_for_update()).first()
+    found = connection.execute(select(table).where(table.c.resource == resource)).first()
     return Lease(**found._mapping) if found else None  # noqa: SLF001 - public API of SQLAlchemy's rows
+
+
+def lock(connection: Connection, resource: str) -> Lease:
+    """The lease on a resource, locked until the transaction ends; made if need be, and then free."""
+    now = utc_now()
+    bulk.insert_once(
+        connection, table, resource=resource, holder="", token=None, version=0, acquired_at=now, expires_at=now
+    )
+    found = connection.execute(select(table).where(table.c.resource == resource).with_for_update()).one()
+    return Lease(**found._mapping)  # noqa: SLF001 - public API of SQLAlchemy's rows
 
 
 def take(connection: Connection, resource: str, holder: str, length: timedelta) -> int:
     """Hold a lease that is free or whose time is up, without a token yet; returns its new version."""
-    before, now = get(connection, resource), utc_now()
-    version = before.version + 1 if before else 1
+    version, now = lock(connection, resource).version + 1, utc_now()
     values = {"holder": holder, "token": None, "version": version, "acquired_at": now, "expires_at": now + length}
-    if before:
-        connection.execute(update(table).where(table.c.resource == resource).values(**values))
-    else:
-        connection.execute(insert(table).values(resource=resource, **values))
+    connection.execute(update(table).where(table.c.resource == resource).values(**values))
     return version
 
 

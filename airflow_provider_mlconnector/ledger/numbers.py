@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
 
+from airflow_provider_mlconnector.ledger import bulk
 from airflow_provider_mlconnector.ledger.clock import utc_now
 from airflow_provider_mlconnector.ledger.schema import allotment, counter
 
@@ -14,6 +15,10 @@ def allot(connection: Connection, name: str, batch_id: int, slot: str) -> int:
 
     Within a writing transaction, so that two workers never get the same one.
     """
+    bulk.insert_once(connection, counter, name=name, next=1)
+    locked = select(counter.c.next).where(counter.c.name == name).with_for_update()
+    number = int(connection.execute(locked).scalar_one())
+    # Looked up under the counter's lock: another try may just have been given this slot's number.
     known = connection.execute(
         select(allotment.c.number).where(
             allotment.c.counter == name, allotment.c.batch_id == batch_id, allotment.c.slot == slot
@@ -21,20 +26,11 @@ def allot(connection: Connection, name: str, batch_id: int, slot: str) -> int:
     ).scalar()
     if known is not None:
         return int(known)
-    number = _next(connection, name)
+    connection.execute(update(counter).where(counter.c.name == name).values(next=number + 1))
     connection.execute(
         insert(allotment).values(counter=name, number=number, batch_id=batch_id, slot=slot, at=utc_now())
     )
     return number
-
-
-def _next(connection: Connection, name: str) -> int:
-    current = connection.execute(select(counter.c.next).where(counter.c.name == name).with_for_update()).scalar()
-    if current is None:
-        connection.execute(insert(counter).values(name=name, next=2))
-        return 1
-    connection.execute(update(counter).where(counter.c.name == name).values(next=current + 1))
-    return int(current)
 
 
 def peek(connection: Connection, name: str) -> int:

@@ -84,6 +84,12 @@ class LaneOperator(BaseOperator):
         )
         return LaneContext(open_ledger(settings), open_staging(settings), name, actor, known)
 
+    def warn(self, context: Context, lane: LaneContext, conn_id: str, warnings: Sequence[str]) -> None:
+        """Pass a connection's warnings on to the notifiers, once each."""
+        from airflow_provider_mlconnector.engine.warning import warn
+
+        self.notify(context, warn(lane.ledger, conn_id, warnings))
+
     def notify(self, context: Context, alerts: Sequence[str]) -> None:
         """Pass alerts on to the flow's notifiers."""
         for alert in alerts:

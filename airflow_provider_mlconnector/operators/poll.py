@@ -105,6 +105,7 @@ class PollOperator(LaneOperator):
                 session.close()
             hook.close()
         self.notify(context, result.alerts)
+        self.warn(context, lane, self.source_conn_id, hook.rotation_warnings())
         return result.reference.to_json()
 
     def declaration(self, hook: Any) -> StreamDeclaration:

@@ -1,0 +1,1 @@
+"""Servers that behave like the real systems, a throwaway Airflow, and the demo. Needs the extra `sandbox`."""

@@ -1,0 +1,14 @@
+"""A ledger of each kind that it may be."""
+
+from __future__ import annotations
+
+import pytest
+
+from airflow_provider_mlconnector.ledger.database import Ledger
+from tests.servers.postgres import ledger_url as ledger_url
+from tests.servers.postgres import postgres as postgres
+
+
+@pytest.fixture
+def ledger(ledger_url: str) -> Ledger:
+    return Ledger(ledger_url, busy_timeout=10)

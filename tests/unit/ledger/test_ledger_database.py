@@ -1,0 +1,122 @@
+"""Opening a ledger: its tables, its identity, its locks, and what it says when it can't be used."""
+
+from __future__ import annotations
+
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+from airflow_provider_mlconnector.errors import ConfigurationError, IntegrityError, TransientError
+from airflow_provider_mlconnector.ledger import schema
+from airflow_provider_mlconnector.ledger.database import Ledger, begin_write
+from airflow_provider_mlconnector.ledger.migration import VERSION_TABLE, Migration
+from tests.support.together import together
+
+
+def test_the_migrations_make_the_tables_that_the_code_declares(ledger: Ledger) -> None:
+    options = {
+        "compare_type": True,
+        # SQLite hands defaults back in another spelling.
+        "compare_server_default": not ledger.is_sqlite,
+        "version_table": VERSION_TABLE,
+        "include_object": lambda _one, name, *_rest: name != VERSION_TABLE,
+    }
+    with ledger.read() as connection:
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, schema.metadata) == []
+
+
+def test_a_ledger_keeps_its_identity(ledger: Ledger, ledger_url: str) -> None:
+    assert Ledger(ledger_url).id == ledger.id
+
+
+def test_workers_that_open_a_new_ledger_at_once_agree_on_it(ledger_url: str) -> None:
+    assert len(set(together(8, lambda _: Ledger(ledger_url, busy_timeout=20).id))) == 1
+
+
+def test_an_empty_ledger_is_not_made_by_looking(ledger_url: str) -> None:
+    with pytest.raises(ConfigurationError, match="ledger upgrade"):
+        Ledger(ledger_url, upgrade=False)
+
+
+@pytest.mark.parametrize("upgrade", [True, False])
+def test_a_ledger_of_a_newer_version_is_refused(ledger: Ledger, ledger_url: str, upgrade: bool) -> None:
+    with ledger.write() as connection:
+        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
+    with pytest.raises(IntegrityError, match="newer"):
+        Ledger(ledger_url, upgrade=upgrade)
+
+
+def test_a_ledger_of_this_version_is_opened_without_a_change(ledger: Ledger, ledger_url: str) -> None:
+    assert Ledger(ledger_url, upgrade=False).id == ledger.id
+    assert Migration(ledger.engine).current() == Migration(ledger.engine).head
+
+
+def test_a_lock_that_is_not_let_go_is_a_transient_error(ledger: Ledger, ledger_url: str) -> None:
+    other = Ledger(ledger_url, busy_timeout=0.2)
+    with ledger.write() as held:
+        held.execute(text("INSERT INTO counter (name, next) VALUES ('x', 1)"))
+        with pytest.raises(TransientError, match="ledger"), other.write() as connection:
+            connection.execute(text("INSERT INTO counter (name, next) VALUES ('x', 1)"))
+
+
+def test_a_lock_is_waited_for(ledger: Ledger, ledger_url: str) -> None:
+    other, waiting, done = Ledger(ledger_url, busy_timeout=20), threading.Event(), []
+
+    def second() -> None:
+        waiting.set()
+        with other.write() as connection:
+            connection.execute(text("UPDATE counter SET next = next + 1 WHERE name = 'x'"))
+            done.append(connection.execute(text("SELECT next FROM counter")).scalar_one())
+
+    thread = threading.Thread(target=second)
+    with ledger.write() as connection:
+        connection.execute(text("INSERT INTO counter (name, next) VALUES ('x', 1)"))
+    with ledger.write() as connection:
+        connection.execute(text("UPDATE counter SET next = 10 WHERE name = 'x'"))
+        thread.start()
+        waiting.wait()
+    thread.join()
+    assert done == [11]
+
+
+def test_what_fails_leaves_nothing(ledger: Ledger) -> None:
+    with pytest.raises(ZeroDivisionError), ledger.write() as connection:
+        connection.execute(text("INSERT INTO counter (name, next) VALUES ('x', 1)"))
+        raise ZeroDivisionError
+    with ledger.session() as connection:
+        with pytest.raises(ZeroDivisionError), begin_write(connection):
+            connection.execute(text("INSERT INTO counter (name, next) VALUES ('x', 1)"))
+            raise ZeroDivisionError
+        with connection.begin():
+            assert connection.execute(text("SELECT count(*) FROM counter")).scalar_one() == 0
+
+
+@pytest.mark.parametrize("url", ["mysql://h/x", "not a url", "sqlite://", "sqlite:///:memory:"])
+def test_what_is_no_ledger_is_said_so(url: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"ledger"):
+        Ledger(url)
+
+
+def test_a_database_that_is_not_there_is_a_transient_error_and_tells_no_password() -> None:
+    with pytest.raises(TransientError) as raised:
+        Ledger("postgresql+psycopg2://user:very-secret@127.0.0.1:1/x")
+    assert "very-secret" not in str(raised.value)
+
+
+def test_a_file_that_is_no_database_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").write_bytes(b"this is a letter, not a database" * 100)
+    with pytest.raises(ConfigurationError, match="not a database"):
+        Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+
+
+def test_the_embedded_file_is_private(tmp_path: Path) -> None:
+    file = tmp_path / "below" / "ledger.db"
+    Ledger(f"sqlite:///{file}")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
