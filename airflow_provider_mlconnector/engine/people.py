@@ -128,23 +128,26 @@ def resolve(context: LaneContext, item: ExceptionItem, comment: str, *, at_targe
         context: who acts, on which lane.
         item: the exception.
         comment: why it is closed.
-        at_target: for one in doubt: whether the target has it. If not, its record goes on with the next poll.
+        at_target: for one in doubt: whether the target has it. Its record is read again by the next poll: what it has
+            become while it was in doubt, no poll has looked at.
 
     Raises:
-        ConfigurationError: it is closed; or in doubt, and `at_target` is not given.
+        ConfigurationError: it is closed, or has become another one; or it is in doubt, and `at_target` is not given.
     """
-    if item.state != exceptions.OPEN:
-        raise ConfigurationError(f"exception {item.id} is closed")
     in_doubt = item.kind == ItemKind.DOUBT
     if in_doubt and at_target is None:
         raise ConfigurationError(f"exception {item.id} is in doubt: say --at-target yes or no")
     with context.ledger.write() as connection:
         lane = context.lock(connection)
+        now = exceptions.get(connection, item.id)
+        if now is None or (now.state, now.opened_seq) != (exceptions.OPEN, item.opened_seq):
+            raise ConfigurationError(f"exception {item.id} is closed, or not the one any more that you have seen")
         seq = lanes.bump(connection, lane.id)
-        if in_doubt and at_target:
-            claims.set_mark(connection, item.batch_id or 0, [item.key_hash], claims.CONFIRMED)
-        if in_doubt and not at_target:
-            again = Opened(item.key_hash, item.key, ItemKind.RETRY, f"the target does not have it: {comment}")
+        if in_doubt:
+            if at_target:
+                claims.set_mark(connection, item.batch_id or 0, [item.key_hash], claims.CONFIRMED)
+            reason = f"the target {'has' if at_target else 'does not have'} the version that was in doubt: {comment}"
+            again = Opened(item.key_hash, item.key, ItemKind.RETRY, reason)
             exceptions.open_or_renew(connection, lane.id, seq, [again], batch_id=item.batch_id, run_id=item.run_id)
         else:
             exceptions.close(connection, [item.id], by=context.actor.person, comment=comment)

@@ -168,11 +168,23 @@ class Reading:
         before = self.polled.known_already(keys) if self.pages > 1 else set()
         if not before and len(set(keys)) == len(keys):
             return rows
+        self._check_key(rows)
         fresh = []
         for key in keys:
             fresh.append(key not in before)
             before.add(key)
         return rows.filter(pa.array(fresh, pa.bool_()))
+
+    def _check_key(self, rows: pa.Table) -> None:
+        """Two different rows of one page with one key are no repetition: one of them would never be sent."""
+        seen: dict[bytes, bytes] = {}
+        for key, version, shown in zip(*(rows[name].to_pylist() for name in (KEY_HASH, VERSION_HASH, KEY)), strict=True):
+            if seen.setdefault(key, version) != version:
+                declared = self.bench.declaration
+                raise IntegrityError(
+                    f"{declared.table} has different rows with the key {shown} ({'/'.join(declared.key)}).",
+                    "The stream's declared key does not tell its rows apart; add the columns that do.",
+                )
 
     def _judge(self, rows: pa.Table) -> list[bool]:
         declaration = self.bench.declaration

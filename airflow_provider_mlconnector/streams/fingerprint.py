@@ -15,7 +15,7 @@ from airflow_provider_mlconnector.streams.source import Key
 KEY, KEY_HASH, VERSION_HASH = "_key", "_key_hash", "_version_hash"
 BOOKKEEPING = (KEY, KEY_HASH, VERSION_HASH)
 _HASH_BYTES = 16
-# Separators of fields, of lines, the sign for null, and the sign that escapes all four within a value.
+# Separator of fields, end of a line, the sign for null, and the sign that escapes all four within a value.
 _FIELD, _LINE, _NULL, _ESCAPE = "\x1f", "\x1d", "\x00", "\x1e"
 _ALGORITHM = "1"
 
@@ -94,7 +94,9 @@ def _lines_text(column: pa.ChunkedArray) -> pa.Array:
     lines = _joined([_text(pa.chunked_array([struct.field(i)])) for i in range(struct.type.num_fields)])
     lengths = pc.fill_null(pc.list_value_length(lists), 0)
     offsets = pa.concat_arrays([pa.array([0], pa.int32()), pc.cast(pc.cumulative_sum(lengths), pa.int32())])
-    return pc.binary_join(pa.ListArray.from_arrays(offsets, lines), _LINE)
+    # Each line ends with its sign, so that no lines and one empty line differ.
+    ended = pc.binary_join_element_wise(lines, _LINE, "")
+    return pc.binary_join(pa.ListArray.from_arrays(offsets, ended), "")
 
 
 def _escaped(text: pa.ChunkedArray) -> pa.ChunkedArray:

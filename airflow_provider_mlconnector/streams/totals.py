@@ -26,7 +26,11 @@ def of_rows(rows: pa.Table, totals: Totals | None) -> ControlTotals:
         .aggregate([("amount", "sum")])
     )
     pairs = zip(grouped["currency"].to_pylist(), grouped["amount_sum"].to_pylist(), strict=True)
-    return {currency or "": amount or Decimal(0) for currency, amount in pairs}
+    sums: ControlTotals = {}
+    for currency, amount_ in pairs:
+        # A null and an empty currency are one.
+        sums = added(sums, {currency or "": amount_ or Decimal(0)})
+    return sums
 
 
 def added(left: Mapping[str, Decimal], right: Mapping[str, Decimal]) -> ControlTotals:

@@ -7,6 +7,7 @@ wherever the schedule ends, the world is brought to rest and what must always be
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -15,9 +16,8 @@ from random import Random
 from airflow_provider_mlconnector.engine import failure_points, people
 from airflow_provider_mlconnector.engine.delivering import DeliverySettings
 from airflow_provider_mlconnector.engine.polling import Backfill
-from airflow_provider_mlconnector.errors import ConfigurationError, IntegrityError
+from airflow_provider_mlconnector.errors import ConfigurationError, IntegrityError, RejectedError
 from airflow_provider_mlconnector.ledger import alerts, batches, deliveries, exceptions, lanes
-from airflow_provider_mlconnector.ledger.lanes import Lane
 from tests.support.airflow_model import BEHIND, FAILED, NEW, OK, RUNNING, TASKS, Pid, Tasks
 from tests.support.engine_world import LANE, START, row
 from tests.support.tries import Stepper
@@ -26,7 +26,7 @@ from tests.support.versioned_world import VERSION, BrokenRuleError, VersionedWor
 DAY = timedelta(days=1)
 BUDGET = {
     "kill": 3, "pause": 3, "fly": 2, "clear": 6, "change": 3, "same": 2, "add": 2, "late": 1, "beyond": 1, "tick": 1,
-    "fix": 1, "backfill": 1, "rewind": 1, "abandon": 1, "snap": 1, "restore": 1, "remove": 1,
+    "fix": 1, "backfill": 1, "rewind": 1, "abandon": 1, "snap": 1, "restore": 1, "remove": 1, "decide": 2,
 }  # fmt: skip
 RARE = ("restore", "abandon", "rewind", "backfill", "remove")
 Action = tuple[object, ...]
@@ -44,15 +44,18 @@ class Schedule:
         seed: picks everything.
         home: the folder of its world.
         runs: how many runs begin by themselves.
+        url: the ledger's; empty for SQLite, which alone is restored from backups.
     """
 
-    def __init__(self, seed: int, home: Path, runs: int = 4) -> None:
+    def __init__(self, seed: int, home: Path, runs: int = 4, url: str = "") -> None:
         self.seed, self.random, self.runs = seed, Random(seed), runs
         self.budget = dict(BUDGET)
         if self.random.random() < 0.8:
             for name in self.random.sample(RARE, 4):
                 self.budget[name] = 0
-        self.world = VersionedWorld(home, Stepper())
+        if url:
+            self.budget["snap"] = self.budget["restore"] = 0
+        self.world = VersionedWorld(home, Stepper(), url=url)
         removes = self.random.random() < 0.5
         self.world.door.removes = removes
         self.world.settings = DeliverySettings(partner_removes_files=removes, verify="sha256")
@@ -112,11 +115,9 @@ class Schedule:
             found.append(("run",))
         names = ("add", "late", "beyond", "fix", "tick", "backfill", "remove", "snap", "change", "same")
         found += [(name,) for name in names if left[name]]
-        lane = self._lane()
-        if left["abandon"]:
-            found += [("abandon", batch.id) for batch in self._open([batches.SENDING])]
-        if left["rewind"] and lane and lane.watermark > day(1):
-            found.append(("rewind",))
+        found += [(name,) for name in ("abandon", "rewind") if left[name]]
+        if left["decide"] and not tasks.tries and not self.world.door.flying:
+            found.append(("decide",))
         if left["restore"] and self.snapshot.exists():
             found.append(("restore",))
         if left["clear"]:
@@ -138,12 +139,10 @@ class Schedule:
     def act(self, action: Action) -> None:
         """Do it, and look at the watermark."""
         name = str(action[0])
-        before = self._watermark()
         self._tell(action)
         if name.rstrip("+") in self.budget:
             self.budget[name.rstrip("+")] -= 1
         getattr(self, "_" + name.replace("+", "_all"))(*action[1:])
-        self._check_watermark(before)
 
     def _tell(self, action: Action) -> None:
         words = []
@@ -154,7 +153,10 @@ class Schedule:
         self.told.append(" ".join([str(action[0]), *words]))
 
     def _step(self, pid: Pid) -> None:
+        one = self.tasks.tries[pid]
         self.tasks.step(pid)
+        if one.done or one.at == "after a transaction":
+            self._check_watermark()
 
     def _kill(self, pid: Pid) -> None:
         self.tasks.kill(pid)
@@ -166,8 +168,6 @@ class Schedule:
         self.tasks.fly(pid)
 
     def _land(self, number: int) -> None:
-        from airflow_provider_mlconnector.errors import RejectedError
-
         old, new = self.world.door.flying.pop(number)
         try:
             self.world.door.land(old, new)
@@ -218,15 +218,22 @@ class Schedule:
         self.world.door.clear()
 
     def _rewind(self) -> None:
+        if self._watermark() <= day(1):
+            return
         self._put(len(self.world.source.rows) + 1, 0, "A")
         self._as_person(lambda: people.rewind(self.world.context("", "person"), "", "a row that came far too late"))
+        self.watermark = self._watermark()
 
-    def _abandon(self, batch_id: int) -> None:
-        self._as_person(lambda: people.abandon(self.world.context("", "person"), batch_id, "walk"))
+    def _abandon(self) -> None:
+        sending = self._open([batches.SENDING])
+        if sending:
+            chosen = self.random.choice(sending).id
+            self.told.append(f"batch {chosen}")
+            self._as_person(lambda: people.abandon(self.world.context("", "person"), chosen, "walk"))
 
-    def _as_person(self, act: object) -> None:
+    def _as_person(self, act: Callable[[], None]) -> None:
         try:
-            act()  # type: ignore[operator]
+            act()
         except IntegrityError as error:
             if BEHIND not in str(error) or not self.tasks.restored:
                 raise
@@ -241,10 +248,11 @@ class Schedule:
     def _restore(self) -> None:
         """Whoever restores a database has stopped the workers."""
         self.tasks.kill_all()
-        with closing(sqlite3.connect(self.snapshot)) as source:
-            with closing(sqlite3.connect(self.world.home / "ledger.db")) as target:
-                source.backup(target)
+        ledger = self.world.home / "ledger.db"
+        with closing(sqlite3.connect(self.snapshot)) as source, closing(sqlite3.connect(ledger)) as target:
+            source.backup(target)
         self.tasks.restored = True
+        self.watermark = self._watermark()
 
     # The source.
 
@@ -270,12 +278,9 @@ class Schedule:
 
     # The ledger.
 
-    def _lane(self) -> Lane | None:
-        with self.world.ledger.read() as connection:
-            return lanes.find(connection, LANE)
-
     def _watermark(self) -> str:
-        lane = self._lane()
+        with self.world.ledger.read() as connection:
+            lane = lanes.find(connection, LANE)
         return lane.watermark if lane else ""
 
     def _open(self, states: list[str]) -> list[batches.Batch]:
@@ -289,10 +294,11 @@ class Schedule:
             found = exceptions.open_of_lane(connection, lane.id) if lane else {}
         return {item.key: item for item in found.values()}
 
-    def _check_watermark(self, before: str) -> None:
-        now = self._watermark()
+    def _check_watermark(self) -> None:
+        before, now = self.watermark, self._watermark()
         if now == before:
             return
+        self.watermark = now
         if now > day(self.clock):
             raise BrokenRuleError(f"watermark {now} is past the source's clock {self.clock}")
         lows = [batch.low for batch in self._open([batches.STAGED, batches.SENDING])]
@@ -337,9 +343,7 @@ class Schedule:
             alive = self.tasks.alive()
             if not alive:
                 return
-            before = self._watermark()
-            self.tasks.step(alive[0])
-            self._check_watermark(before)
+            self._step(alive[0])
         raise BrokenRuleError("stuck: a task never ends")
 
     def _next_failed(self, turn: int) -> tuple[int, str] | None:
@@ -360,6 +364,9 @@ class Schedule:
 
     def _decide(self) -> None:
         """A person asks the partner, who tells the truth."""
+        self._as_person(self._decide_as_the_partner_says)
+
+    def _decide_as_the_partner_says(self) -> None:
         person = self.world.context("", "person")
         with self.world.ledger.read() as connection:
             files = {file.id: file for file in deliveries.listed(connection, None, 1000)}

@@ -1,4 +1,4 @@
-"""A world whose records carry a version number that the engine never sees: the partner's files show what overtook what."""
+"""A world whose records carry a version number that the engine never sees: it shows at the partner what overtook what."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import pyarrow as pa
+from sqlalchemy import event
 from sqlalchemy.engine import Connection
 
 from airflow_provider_mlconnector.engine.outputs import Output, OutputFile, Refused
@@ -44,7 +45,7 @@ def versioned(**changes: Any) -> StreamDeclaration:
 
 
 class SteppedLedger(Ledger):
-    """A ledger at whose transactions' ends a try may stop: just before they begin, and just after they have committed."""
+    """A ledger at whose transactions a try may stop: just before they begin, and just after they have committed."""
 
     stepper: Stepper
 
@@ -70,7 +71,7 @@ class SteppedSource(MemorySource):
 
 @dataclass
 class SteppedSite(MemorySite):
-    """A partner who keeps the order of what arrives, and at whose door a try may stop; a request may fly on by itself."""
+    """A partner who keeps the order of what arrives; at their door a try may stop, and its request fly on by itself."""
 
     stepper: Stepper = field(default_factory=Stepper)
     flying: list[tuple[str, str]] = field(default_factory=list)
@@ -133,6 +134,9 @@ class VersionedWorld(World):
         """Open the ledger, as every task does."""
         ledger = SteppedLedger(self.url or f"sqlite:///{self.home / 'ledger.db'}", busy_timeout=5)
         ledger.stepper = self.stepper
+        if ledger.is_sqlite:
+            # Nobody pulls the plug here, and many walks are to fit in little time.
+            event.listen(ledger.engine, "connect", lambda raw, _record: raw.execute("PRAGMA synchronous=OFF"))
         self.ledger = ledger
 
     def refusal(self, one: dict[str, Any]) -> Refused | None:

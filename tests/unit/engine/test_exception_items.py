@@ -73,6 +73,34 @@ def test_a_person_decides_a_doubt(world: World, at_target: bool) -> None:
     assert items(world) == []
 
 
+def test_what_a_record_became_while_it_was_in_doubt_is_not_lost(world: World) -> None:
+    world.source.put(row(1, Note="A"))
+    put_in_doubt(world, "1")
+    world.source.put(row(1, 1, Note="B"))
+    for day in (1, 20, 40):
+        world.source.now = START + day * DAY
+        world.source.put(row(day + 1, day))
+        world.run(f"day {day}")
+    resolve(world, at_target=True)
+    world.run("2")
+    assert [note for number, note in sent(world) if number == "0001"] == ["B"]
+    assert items(world) == []
+
+
+def test_a_person_decides_what_they_have_seen(world: World) -> None:
+    world.bad = {"x", "y"}
+    world.source.put(row(1, Note="x"))
+    world.run("1")
+    seen = items(world)[0]
+    world.source.put(row(1, Note="y"))
+    world.run("2")
+    with pytest.raises(ConfigurationError, match="not the one"):
+        people.resolve(world.context("", "person"), seen, "not needed")
+    resolve(world)
+    with pytest.raises(ConfigurationError, match="closed"):
+        people.resolve(world.context("", "person"), seen, "not needed")
+
+
 def test_a_row_that_stays_unreadable_stays_that(world: World) -> None:
     world.source.put(row(1), row(2))
     world.source.unreadable[ONE] = "Amount is NaN"

@@ -1,0 +1,59 @@
+"""The demo, as `make demo` runs it: three runs, one session each, and every record of the source at the partner once."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from airflow_provider_mlconnector.sandbox.demo import show as showing
+from airflow_provider_mlconnector.sandbox.demo.__main__ import main
+from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
+
+pytestmark = [
+    pytest.mark.slow(reason="starts a whole Airflow and runs the flow three times"),
+    pytest.mark.xdist_group("demo"),
+    pytest.mark.timeout(400),
+]
+
+
+def test_the_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sources: list[SysproSandbox] = []
+    seen: dict[str, object] = {}
+
+    class Watched(SysproSandbox):
+        def __enter__(self) -> Watched:
+            sources.append(self)
+            return super().__enter__()
+
+        def __exit__(self, *how: object) -> None:
+            seen["logons"] = len(self.admin.log(operation="logon"))
+            seen["logoffs"] = len(self.admin.log(operation="logoff"))
+            seen["invoices"] = [(row["Supplier"], row["Invoice"]) for row in self.admin.rows("ApInvoice")]
+            seen["items"] = [row["StockCode"] for row in self.admin.rows("InvMaster")]
+            super().__exit__(*how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(showing, "SysproSandbox", Watched)
+    assert main(["--flow", "syspro_to_sftp", "--into", str(tmp_path / "demo")]) == 0
+    summary = json.loads((tmp_path / "demo" / "summary.json").read_text())
+    runs = summary["flows"]["syspro_to_sftp"]["runs"]
+    assert len(runs) == 3
+    for run in runs:
+        assert run["read"] == run["sent"] + run["skipped"] + run["exceptions"]
+    assert runs[0]["sent"] > 1000
+    assert runs[1]["sent"] > 0
+    assert runs[1]["exceptions"] > 0
+    assert (runs[2]["sent"], runs[2]["files"]) == (0, [])
+    assert (seen["logons"], seen["logoffs"]) == (3, 3), "one session for each run"
+    folder = tmp_path / "demo" / "syspro_to_sftp" / "partner" / "inbound"
+    sent = [(row["Supplier"], row["Invoice"]) for row in _rows(folder, "AP_*.csv")]
+    assert sorted([*sent, ("CASH*1", "NO-DATES")]) == sorted(seen["invoices"])  # type: ignore[call-overload]
+    assert sorted(row["Item"] for row in _rows(folder, "ITEMS_*.csv")) == sorted(seen["items"])  # type: ignore[call-overload]
+
+
+def _rows(folder: Path, pattern: str) -> list[dict[str, str]]:
+    return [
+        row for file in sorted(folder.glob(pattern)) for row in csv.DictReader(file.open(encoding="utf-8", newline=""))
+    ]
