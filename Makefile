@@ -14,6 +14,7 @@ PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 LOCK := requirements/airflow-3.3.txt
 READY := .venv/.made-from-lock
 LINT_READY := .venv/.made-from-lint-lock
+BENCH_READY := .venv-bench/.made-from-lock
 RUN := .venv/bin/python
 UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo .venv-uv/bin/uv)
 COMPILE := $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
@@ -42,7 +43,7 @@ lint: $(LINT_READY) ## check style, types, and who imports whom
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 
-bench: $(READY) ## measure speed and memory (ONLY= narrows it)
+bench: $(READY) $(BENCH_READY) ## measure speed and memory (ONLY= narrows it)
 	@$(RUN) -m benchmarks $(ONLY)
 
 locks: | $(filter .venv-uv/%,$(UV)) ## pin the newest versions that pyproject.toml and requirements/*.in allow
@@ -50,7 +51,7 @@ locks: | $(filter .venv-uv/%,$(UV)) ## pin the newest versions that pyproject.to
 	    $(COMPILE) --extra postgres --extra sandbox pyproject.toml \
 	        requirements/airflow-$$minor.in requirements/test.in --output-file requirements/airflow-$$minor.txt; \
 	done
-	@$(COMPILE) requirements/lint.in --output-file requirements/lint.txt
+	@for set in lint bench; do $(COMPILE) requirements/$$set.in --output-file requirements/$$set.txt; done
 
 clean: ## remove whatever was built, measured or cached, .venv too
 	rm -rf .venv .venv-* build dist demo-run bench-run up-run .*_cache .hypothesis
@@ -72,6 +73,11 @@ $(READY): $(LOCK) pyproject.toml | $(filter .venv-uv/%,$(UV))
 
 $(LINT_READY): requirements/lint.txt $(READY)
 	@$(UV) pip install --quiet --python $(RUN) --require-hashes -r requirements/lint.txt
+	@touch $@
+
+$(BENCH_READY): requirements/bench.txt | $(filter .venv-uv/%,$(UV))
+	@$(UV) venv --quiet --clear --python '$(PYTHON)' .venv-bench
+	@$(UV) pip install --quiet --python .venv-bench/bin/python --require-hashes -r $<
 	@touch $@
 
 .venv-uv/bin/uv:

@@ -52,9 +52,20 @@ class Bench:
     due: frozenset[bytes]
     dismissed: Mapping[bytes, tuple[bytes, int]] = field(default_factory=dict)
     """Versions whose exception a person has closed, and the lane's counter when it had been opened."""
+    _judged: dict[tuple[object, ...], Judgement] = field(default_factory=dict)
 
     def judge(self, version: bytes, key: bytes, known: Sequence[ClaimRow], item: ExceptionItem | None) -> Judgement:
         """Rule 3 for one row."""
+        if len(known) != 1 or item or key in self.dismissed:
+            return self._judge(version, key, known, item)
+        # Most rows are known from one batch: what they are judged by differs in few ways, each judged once.
+        row = known[0]
+        looks = (row.version_hash == version, row.batch_id, row.batch_state, row.mark, row.claimed_seq, key in self.due)
+        if looks not in self._judged:
+            self._judged[looks] = self._judge(version, key, known, item)
+        return self._judged[looks]
+
+    def _judge(self, version: bytes, key: bytes, known: Sequence[ClaimRow], item: ExceptionItem | None) -> Judgement:
         dismissed, opened_seq = self.dismissed.get(key, (None, 0))
         return rules.judge(
             version,

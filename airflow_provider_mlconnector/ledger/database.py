@@ -129,6 +129,7 @@ def _sqlite(url: str, path: str, busy_timeout: float) -> Engine:
             "foreign_keys=ON",
             "temp_store=FILE",
             "cache_size=-65536",
+            "temp.cache_size=-65536",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -113,11 +114,11 @@ def test_every_command_is_documented() -> None:
 
 
 @pytest.mark.parametrize("operator", [*OPERATORS, file_stream.file_stream], ids=lambda each: each.__name__)
-def test_every_argument_of_an_operator_is_documented(operator: object) -> None:
+def test_every_argument_of_an_operator_is_documented(operator: Any) -> None:
     page = (ROOT / "docs" / "operators.md").read_text(encoding="utf-8")
-    section = page.split(f"## {operator.__name__}\n")[1].split("\n## ")[0]  # type: ignore[attr-defined]
-    made = operator.__init__ if inspect.isclass(operator) else operator  # type: ignore[misc]
-    names = set(inspect.signature(made).parameters) - {"self", "kwargs", "trigger_rule"}  # type: ignore[arg-type]
+    section = page.split(f"## {operator.__name__}\n")[1].split("\n## ")[0]
+    made = operator.__init__ if inspect.isclass(operator) else operator
+    names = set(inspect.signature(made).parameters) - {"self", "kwargs", "trigger_rule"}
     assert {name for name in names if f"| `{name}` |" not in section} == set()
 
 

@@ -229,6 +229,41 @@ def test_a_refused_record_that_a_person_resolved_is_left_alone_until_it_changes(
     assert sent(world) == [("0001", "y")]
 
 
+def test_a_record_that_was_refused_at_first_is_no_change_when_it_is_sent(tmp_path: Path) -> None:
+    world = World(tmp_path, declaration(on_change="exception"))
+    world.bad = {"x"}
+    world.source.put(row(1, Note="x"))
+    world.run("1")
+    world.bad = set()
+    world.run("2")
+    assert sent(world) == [("0001", "x")]
+    assert items(world) == []
+
+
+def test_a_refused_record_goes_on_while_the_rest_of_its_batch_is_open(world: World) -> None:
+    world.bad = {"x"}
+    world.source.put(row(1, Note="x"), row(2))
+    killed(world, "1", "uploaded")
+    world.bad = set()
+    world.run("2")
+    assert sent(world) == [("0001", "x")]
+    world.run("1")
+    assert sent(world) == [("0001", "x"), ("0002", "")]
+
+
+def test_a_change_that_waits_is_not_taken_for_a_new_column(world: World) -> None:
+    world.source.put(row(1, Note="A"))
+    world.run("1")
+    world.bad = {"x"}
+    world.source.put(row(1, Note="x"))
+    world.run("2")
+    world.bad = set()
+    world.declared = world.source.declared = declaration(columns={**world.declared.columns, "Branch": "string(10)"})
+    world.source.put(row(1, Note="x") | {"Branch": "10"})
+    world.run("3")
+    assert sent(world) == [("0001", "A"), ("0001", "x")]
+
+
 def test_a_changed_record_that_changes_back_closes_its_exception(tmp_path: Path) -> None:
     world = World(tmp_path, declaration(on_change="exception"))
     for run, note in enumerate(["A", "B", "C", "A"]):

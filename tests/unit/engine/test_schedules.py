@@ -1,4 +1,4 @@
-"""Random schedules, cut between any two steps of any task: nothing lost, nothing twice, nothing overtaken, nothing stuck."""
+"""Random schedules, cut between any two steps of any task: nothing lost, twice, overtaken or stuck."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from tests.servers.postgres import PostgresServer
 from tests.servers.postgres import postgres as postgres
 from tests.support.schedule import Schedule
 
-WALKS = int(os.environ.get("SCHEDULES", "160"))
+WALKS = int(os.environ.get("SCHEDULES", "120"))
 SEED = int(os.environ.get("SEED", "0"))
-BLOCKS = 8
+BLOCKS = 20
 
 
 @pytest.fixture(autouse=True)
@@ -34,5 +34,5 @@ def test_any_schedule_comes_to_rest_whole(tmp_path: Path, block: int) -> None:
 
 @pytest.mark.parametrize("block", range(2))
 def test_any_schedule_comes_to_rest_whole_on_postgresql(tmp_path: Path, block: int, postgres: PostgresServer) -> None:
-    for seed in range(SEED + block, SEED + WALKS // 16, 2):
+    for seed in range(SEED + block, SEED + WALKS // 12, 2):
         walk(seed, tmp_path / str(seed), postgres.database())
