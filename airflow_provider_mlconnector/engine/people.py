@@ -88,7 +88,7 @@ def _set_aside(
     connection: Connection, batch: Batch, seq: int, keys: Sequence[tuple[bytes, str]], kind: ItemKind
 ) -> None:
     reason = (
-        f"batch {batch.id} was abandoned while a file of this record was being sent; ask the partner whether they have it"
+        f"batch {batch.id} was abandoned while a file of this record was being sent; does the partner have it?"
         if kind is ItemKind.DOUBT
         else f"batch {batch.id} was abandoned before it was sent"
     )

@@ -189,7 +189,8 @@ class Reading:
     def _check_key(self, rows: pa.Table) -> None:
         """Two different rows of one page with one key are no repetition: one of them would never be sent."""
         seen: dict[bytes, bytes] = {}
-        for key, version, shown in zip(*(rows[name].to_pylist() for name in (KEY_HASH, VERSION_HASH, KEY)), strict=True):
+        columns = (rows[name].to_pylist() for name in (KEY_HASH, VERSION_HASH, KEY))
+        for key, version, shown in zip(*columns, strict=True):
             if seen.setdefault(key, version) != version:
                 declared = self.bench.declaration
                 raise IntegrityError(
@@ -205,7 +206,8 @@ class Reading:
         records, chosen = [], []
         for key, version, text, still_open in zip(keys, versions, shown, is_open, strict=True):
             history, item = known.get(key, ()), self.items.get(key)
-            judged = self.bench.judge(version, key, history, item) if history or item or key in self.bench.dismissed else _NEW
+            new = not (history or item or key in self.bench.dismissed)
+            judged = _NEW if new else self.bench.judge(version, key, history, item)
             claimed = judged.verdict is Verdict.CLAIM
             if not still_open and any(row.is_open for row in history):
                 self.no_longer_open.append(key)

@@ -94,7 +94,7 @@ class Judgement:
     blocker: int | None = None
 
 
-def judge(  # noqa: PLR0911 - rule 3 is a cascade, and its order is the rule
+def judge(  # noqa: C901, PLR0911 - rule 3 is a cascade, and its order is the rule
     version: bytes,
     claims: Sequence[Claim],
     item: Item | None,
