@@ -68,10 +68,12 @@ class LaneContext:
             IntegrityError: this ledger is behind what has been done, or is another one.
         """
         lane = lanes.lock(connection, self.name)
-        marker = markers.greatest(self.staging, str(self.name), self.ledger.id)
+        believed = {self.ledger.id, *lane.accepted}
+        marker = markers.greatest(self.staging, str(self.name), believed)
         known = [Seen(marker.ledger_id, marker.seq)] if marker else []
         for seen in (*known, *self.seen):
-            if rules.is_behind(self.ledger.id, lane.seq, seen.ledger, seen.seq):
+            mine = seen.ledger if seen.ledger in believed else self.ledger.id
+            if rules.is_behind(mine, lane.seq, seen.ledger, seen.seq):
                 raise _behind(self.name, self.ledger.id, lane.seq, seen)
         return lane
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import update
 from sqlalchemy.engine import Connection
 
 from airflow_provider_mlconnector.engine import rules
@@ -17,7 +16,6 @@ from airflow_provider_mlconnector.ledger.batches import Batch
 from airflow_provider_mlconnector.ledger.deliveries import Delivery
 from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem, Opened
 from airflow_provider_mlconnector.ledger.lanes import Lane, WatermarkMove
-from airflow_provider_mlconnector.ledger.schema import ledger as ledger_table
 from airflow_provider_mlconnector.staging import markers
 from airflow_provider_mlconnector.streams.fingerprint import key_values
 
@@ -178,18 +176,16 @@ def decide_delivery(context: LaneContext, delivery: Delivery, *, arrived: bool, 
 
 
 def accept_ledger(context: LaneContext, comment: str) -> Lane:
-    """Say that this ledger is to be believed, although a marker is ahead of it or was written by another one.
+    """Say that this ledger is to be believed for this lane, although a marker is ahead of it or was written by another.
 
-    It takes the other one's identity over, so that older XComs stay readable. What that other ledger knew and this one
-    does not may be sent again: that is what the person answers for.
+    It stands for the others from now on, so that their XComs stay readable. What they knew and this one does not may be
+    sent again: that is what the person answers for.
     """
-    greatest = markers.greatest(context.staging, str(context.name), context.ledger.id)
+    others = markers.every(context.staging, str(context.name))
     with context.ledger.write() as connection:
         lane = lanes.lock(connection, context.name)
-        if greatest and greatest.ledger_id != context.ledger.id:
-            connection.execute(update(ledger_table).values(id=greatest.ledger_id))
         # A commit counts on without a marker, so XComs may be a little ahead of the greatest marker.
-        ahead = max(lane.seq, greatest.seq if greatest else 0) + _BEYOND_EVERY_XCOM
-        lanes.set_seq(connection, lane.id, ahead)
+        ahead = max([lane.seq, *(marker.seq for marker in others)]) + _BEYOND_EVERY_XCOM
+        lanes.accept(connection, lane, ahead, {marker.ledger_id for marker in others} - {context.ledger.id})
         context.record(connection, lane, Event("ledger accepted", context.ledger.id, detail=comment))
         return lanes.by_id(connection, lane.id)

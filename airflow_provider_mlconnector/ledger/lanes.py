@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,8 @@ class Lane:
     generation: int
     watermark: str
     forgotten_below: str
+    accepted: frozenset[str] = frozenset()
+    """Ids of other ledgers in whose place a person has accepted this one."""
 
 
 @dataclass(frozen=True)
@@ -99,9 +101,10 @@ def bump(connection: Connection, lane_id: int) -> int:
     return int(connection.execute(select(lane.c.seq).where(lane.c.id == lane_id)).scalar_one())
 
 
-def set_seq(connection: Connection, lane_id: int, seq: int) -> None:
-    """Set a locked lane's counter: only where a person accepts a restored ledger."""
-    connection.execute(update(lane).where(lane.c.id == lane_id).values(seq=seq))
+def accept(connection: Connection, accepting: Lane, seq: int, ledger_ids: Iterable[str]) -> None:
+    """A person believes this ledger for a locked lane: set its counter, and remember the ledgers that it stands for."""
+    known = " ".join(sorted({*accepting.accepted, *ledger_ids}))
+    connection.execute(update(lane).where(lane.c.id == accepting.id).values(seq=seq, accepted=known))
 
 
 @dataclass(frozen=True)
@@ -165,4 +168,6 @@ def keep_window(connection: Connection, lane_id: int, run_id: str, window: RunWi
 
 def _lane(row: Any) -> Lane:
     name = LaneName(row.flow, row.stream, row.target, row.partition)
-    return Lane(row.id, name, row.seq, row.generation, row.watermark, row.forgotten_below)
+    return Lane(
+        row.id, name, row.seq, row.generation, row.watermark, row.forgotten_below, frozenset(row.accepted.split())
+    )

@@ -55,6 +55,13 @@ lane = Table(
     Column("generation", Integer, nullable=False, server_default="1", comment="A rewind begins a new one"),
     Column("watermark", String(64), nullable=False, server_default="", comment="Empty before the first commit"),
     Column("forgotten_below", String(64), nullable=False, server_default="", comment="Rule 10: no memory below it"),
+    Column(
+        "accepted",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="Ids of other ledgers in whose place a person has accepted this one, for this lane",
+    ),
     UniqueConstraint("flow", "stream", "target", "partition"),
 )
 

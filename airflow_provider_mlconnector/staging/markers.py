@@ -6,6 +6,7 @@ A ledger that is behind its own marker has been restored from a backup or swappe
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from airflow_provider_mlconnector.staging.store import Staging, lane_folder
@@ -36,11 +37,16 @@ def write(staging: Staging, lane: str, marker: Marker) -> None:
             staging.discard(folder, other)
 
 
-def greatest(staging: Staging, lane: str, ledger_id: str) -> Marker | None:
-    """The marker that counts: one of another ledger if there is any, else the greatest."""
-    known = [marker for name in staging.names(_folder(lane)) if (marker := _parse(name))]
-    foreign = [marker for marker in known if marker.ledger_id != ledger_id]
+def greatest(staging: Staging, lane: str, ledger_ids: Collection[str]) -> Marker | None:
+    """The marker that counts: one of another ledger than these if there is any, else the greatest."""
+    known = every(staging, lane)
+    foreign = [marker for marker in known if marker.ledger_id not in ledger_ids]
     return max(foreign or known, key=lambda marker: marker.seq, default=None)
+
+
+def every(staging: Staging, lane: str) -> list[Marker]:
+    """All markers of a lane."""
+    return [marker for name in staging.names(_folder(lane)) if (marker := _parse(name))]
 
 
 def _folder(lane: str) -> str:

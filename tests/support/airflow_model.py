@@ -1,4 +1,4 @@
-"""What Airflow does with the tasks of runs, step by step: tries that are killed, given up, cleared; XComs that vanish."""
+"""What Airflow does with the tasks of runs, step by step: tries killed, given up, cleared; XComs that vanish."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a test looks at in a lane's world: what was sent, what waits, where the watermark is; and how a run is killed."""
+"""What a test looks at in a lane's world: what was sent, what waits, where the watermark is; how a run is killed."""
 
 from __future__ import annotations
 

@@ -23,7 +23,9 @@ class GroupedWorld(World):
         folder = self.staging.new_folder(str(LANE), "output")
         groups = sorted({one["Currency"] for one in rows})
         files = [
-            self._file(folder, batch, position, group, [r for r in rows if group == r["Currency"] or r["Note"] == "both"])
+            self._file(
+                folder, batch, position, group, [r for r in rows if group == r["Currency"] or r["Note"] == "both"]
+            )
             for position, group in enumerate(groups)
         ]
         sums = totals.of_rows(pa.Table.from_pylist(rows, schema=self.declared.schema()), self.declared.totals)
@@ -36,4 +38,5 @@ class GroupedWorld(World):
         keys = pa.table({KEY_HASH: pa.array(sorted(one[KEY_HASH] for one in rows), pa.binary(16))})
         part = as_json(self.staging.write_part(folder, f"keys-{position}.parquet", keys))
         name, size = f"{group}-{batch:06d}.csv", len(text.encode())
-        return OutputFile(name, f"file-{position}", group, size, file.sha256, file.sha256, len(rows), len(rows), {}, part)
+        number, digest = len(rows), file.sha256
+        return OutputFile(name, f"file-{position}", group, size, digest, digest, number, number, {}, part)

@@ -28,7 +28,7 @@ class Scene:
         self.tasks = Tasks(self.world)
         self.versions = 0
         self.day = 0
-        failure_points.arm(lambda name: self.world.stepper.reach(name))
+        failure_points.arm(lambda name: self.world.stepper.reach(name))  # noqa: PLW0108 - the stepper may be replaced
 
     def close(self) -> None:
         """End every try."""

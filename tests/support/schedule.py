@@ -73,7 +73,7 @@ class Schedule:
 
     def walk(self, steps: int = 160) -> None:
         """Walk, come to rest, check."""
-        failure_points.arm(lambda name: self.world.stepper.reach(name))
+        failure_points.arm(lambda name: self.world.stepper.reach(name))  # noqa: PLW0108 - the stepper may be replaced
         try:
             for _ in range(steps):
                 actions = self._actions()
@@ -145,11 +145,9 @@ class Schedule:
         getattr(self, "_" + name.replace("+", "_all"))(*action[1:])
 
     def _tell(self, action: Action) -> None:
-        words = []
-        for word in action[1:]:
-            words.append("run{}.{}#{}".format(*word) if isinstance(word, tuple) else str(word))
+        words = ["run{}.{}#{}".format(*word) if isinstance(word, tuple) else str(word) for word in action[1:]]
         if action[0] in ("step", "kill", "pause", "fly") and isinstance(action[1], tuple):
-            words.append(f"at '{self.tasks.tries[action[1]].at}'")  # type: ignore[index]
+            words.append(f"at '{self.tasks.tries[action[1]].at}'")
         self.told.append(" ".join([str(action[0]), *words]))
 
     def _step(self, pid: Pid) -> None:

@@ -1,4 +1,4 @@
-"""A world whose records carry a version number that the engine never sees: it shows at the partner what overtook what."""
+"""A world whose records carry a version number that the engine never sees: it shows what overtook what."""
 
 from __future__ import annotations
 

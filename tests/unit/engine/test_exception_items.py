@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from airflow_provider_mlconnector.engine import people
 from airflow_provider_mlconnector.errors import ConfigurationError
+from airflow_provider_mlconnector.ledger.clock import utc_now
 from airflow_provider_mlconnector.streams.source import Key
 from tests.support.engine_looks import audited, files, items, killed, kinds, open_alerts, sent
 from tests.support.engine_world import DAY, START, World, declaration, row
@@ -295,6 +298,22 @@ def test_what_a_batch_held_is_not_forgotten_when_most_of_the_table_is_gone(world
     world.source.put(row(99))
     world.run("2")
     assert len(items(world)) == 30
+
+
+def test_an_exception_with_a_time_waits_for_it(world: World) -> None:
+    world.bad = {"x"}
+    world.source.put(row(1, Note="x"))
+    world.run("1")
+    with world.ledger.write() as connection:
+        query = "UPDATE exception_item SET kind = 'retry', due_at = :at"
+        connection.execute(text(query), {"at": utc_now() + timedelta(hours=1)})
+    world.bad = set()
+    world.run("2")
+    assert kinds(world) == {"0001": "retry"}
+    with world.ledger.write() as connection:
+        connection.execute(text("UPDATE exception_item SET due_at = :at"), {"at": utc_now() - timedelta(hours=1)})
+    world.run("3")
+    assert sent(world) == [("0001", "x")]
 
 
 def test_a_record_in_the_batch_of_a_killed_poll_is_read_again(world: World) -> None:

@@ -1,15 +1,17 @@
-"""Files on their way to a partner: equal ones, names that are taken, several in a batch, what abandoning makes of them."""
+"""Files on their way to a partner: equal ones, names that are taken, several in a batch, abandoned ones."""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
 from airflow_provider_mlconnector.engine import people
 from airflow_provider_mlconnector.engine.delivering import DeliverySettings, suffixed
 from airflow_provider_mlconnector.errors import ConfigurationError, InDoubtError, IntegrityError, TransientError
+from airflow_provider_mlconnector.ledger import batches
 from tests.support.engine_looks import audited, files, items, killed, kinds, sent
 from tests.support.engine_world import World, declaration, row
 from tests.support.grouped_world import GroupedWorld
@@ -86,6 +88,59 @@ def test_of_several_files_only_the_equal_one_is_left_out(grouped: GroupedWorld) 
     grouped.run("2")
     assert [name.split("-")[0] for name, _ in grouped.site.arrived] == ["EUR", "USD", "USD"]
     assert [file.state for file in files(grouped)][2:] == ["equal", "confirmed"]
+
+
+def test_files_of_an_older_batch_are_not_sent(world: World) -> None:
+    world.source.put(row(1, Note="A"))
+    world.poll("1")
+    world.format("1")
+    world.source.put(row(1, Note="B"))
+    world.poll("1")
+    with pytest.raises(IntegrityError, match="Clear this run's map task"):
+        world.deliver("1")
+    world.format("1")
+    world.deliver("1")
+    world.commit("1")
+    assert sent(world) == [("0001", "B")]
+
+
+def doctored(world: World, **changes: object) -> None:
+    """Let the format step's output say something else."""
+    world.source.put(row(1), row(2))
+    world.poll("1")
+    made = world.format("1")
+    output = replace(outputs.read(world.staging, made["folder"], made["sha256"]), **changes)  # type: ignore[arg-type]
+    world.xcom["1", "format"] = {**made, "sha256": output.write(world.staging)}
+
+
+@pytest.mark.parametrize("changes", [{"records": 1}, {"totals": {"EUR": "1.00"}}], ids=["records", "totals"])
+def test_files_that_do_not_add_up_are_not_sent(world: World, changes: dict[str, object]) -> None:
+    doctored(world, **changes)
+    with pytest.raises(IntegrityError, match="Nothing was sent"):
+        world.deliver("1")
+    assert world.site.files == {}
+    world.run("1")
+    assert len(sent(world)) == 2
+
+
+def test_a_batch_whose_claims_do_not_add_up_is_not_committed(world: World) -> None:
+    world.source.put(row(1), row(2))
+    killed(world, "1", "confirmed")
+    with world.ledger.write() as connection:
+        connection.execute(text("DELETE FROM claim WHERE key LIKE '%0001'"))
+    with pytest.raises(IntegrityError, match="does not add up"):
+        world.commit("1")
+
+
+def test_a_batch_whose_counts_do_not_add_up_is_not_committed(world: World) -> None:
+    world.source.put(row(1), row(2))
+    killed(world, "1", "confirmed")
+    with world.ledger.write() as connection:
+        batch = batches.get(connection, 1)
+        assert batch is not None
+        batches.set_counts(connection, 1, {**batch.counts, "read": 3})
+    with pytest.raises(IntegrityError, match="3 rows were read"):
+        world.commit("1")
 
 
 # Abandoning, in each state of a delivery.
@@ -178,8 +233,14 @@ def test_taken_names_are_passed_over_and_audited(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("name", "following"),
-    [("a.csv", "a-2.csv"), ("a-2.csv", "a-3.csv"), ("a-99.csv", "a-100.csv"), ("a-000007.csv.gz", "a-000007-2.csv.gz"), ("a", "a-2")],
-)  # fmt: skip
+    [
+        ("a.csv", "a-2.csv"),
+        ("a-2.csv", "a-3.csv"),
+        ("a-99.csv", "a-100.csv"),
+        ("a-000007.csv.gz", "a-000007-2.csv.gz"),
+        ("a", "a-2"),
+    ],
+)
 def test_the_next_name(name: str, following: str) -> None:
     assert suffixed(name) == following
 
@@ -214,7 +275,12 @@ def test_what_arrives_damaged_is_not_renamed(world: World) -> None:
     world.settings = DeliverySettings(verify="sha256")
     world.source.put(row(1))
     upload = world.site.upload
-    world.site.upload = lambda name, source, size: (upload(name, source, size), world.site.files.update({name: b"x" * size}))[0]  # type: ignore[method-assign] # noqa: E501
+
+    def damaged(name: str, source: BinaryIO, size: int) -> None:
+        upload(name, source, size)
+        world.site.files[name] = b"x" * size
+
+    world.site.upload = damaged  # type: ignore[method-assign]
     with pytest.raises(TransientError, match="SHA-256"):
         world.run("1")
     world.site.upload = upload  # type: ignore[method-assign]

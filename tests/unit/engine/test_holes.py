@@ -1,4 +1,4 @@
-"""The shortest schedules that lose, double or overtake a record where one clause of the rules is missing, one by one."""
+"""The shortest schedules that lose, double or overtake a record where one clause is missing, one by one."""
 
 from __future__ import annotations
 
@@ -277,6 +277,57 @@ def test_the_run_s_own_batch_is_looked_for_again_before_staging(scene: Scene) ->
     scene.go(run, "deliver")
     scene.through(run)
     assert scene.sent() == "A"
+
+
+def test_a_batch_that_a_newer_try_has_staged_is_returned(scene: Scene) -> None:
+    scene.put(1, "A")
+    run = scene.begin()
+    scene.go(run, "poll", "last page")
+    old = scene.pause(run, "poll")
+    scene.clear(run, "poll", last="poll")
+    scene.kill(run, "format")
+    newer = scene.world.xcom[str(run), "poll"]["batch"]
+    scene.put(2, "A")
+    scene.wake(old)
+    assert scene.world.xcom[str(run), "poll"]["batch"] == newer
+    assert [batch.id for batch in scene.batches("staged")] == [newer]
+
+
+def test_a_run_keeps_its_window(scene: Scene) -> None:
+    scene.on(5)
+    scene.put(1, "A")
+    run = scene.begin()
+    scene.through(run, "poll")
+    scene.kill(run, "format")
+    scene.on(20)
+    scene.put(2, "A")
+    scene.clear(run, "poll")
+    assert (scene.sent(1), scene.sent(2)) == ("A", "")
+    assert scene.watermark() == 5
+
+
+def test_a_frozen_batch_is_returned_without_asking_the_source(scene: Scene) -> None:
+    scene.put(1, "A")
+    run = scene.run()
+    reads = scene.world.source.reads
+    scene.clear(run, "poll")
+    assert scene.world.source.reads == reads
+
+
+def test_a_batch_that_is_frozen_while_another_run_takes_it_over_stays(scene: Scene) -> None:
+    scene.put(1, "A")
+    one = scene.begin()
+    scene.through(one, "format")
+    scene.kill(one, "deliver")
+    two = scene.begin()
+    scene.go(two, "poll", "last page")
+    scene.tasks.start(one, "deliver")
+    scene.go(one, "deliver", "renamed")
+    scene.through(two)
+    assert [batch.run_id for batch in scene.batches("sending")] == [str(one)]
+    scene.through(one)
+    assert scene.sent() == "A"
+    assert scene.watermark() == 0
 
 
 def test_a_row_with_the_watermark_s_own_cursor_is_read(scene: Scene) -> None:

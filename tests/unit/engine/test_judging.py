@@ -87,9 +87,7 @@ def test_rows_are_judged_as_the_model_judges_them() -> None:
             version, claims, item, began_seq=BEGAN, due=due, posting_in_doubt=posting, on_change=on_change,
             dismissed=dismissed,
         )  # fmt: skip
-        expected = cascade(
-            version, claims, item, due=due, posting=posting, on_change=on_change, dismissed=dismissed
-        )
+        expected = cascade(version, claims, item, due=due, posting=posting, on_change=on_change, dismissed=dismissed)
         assert (judged.verdict, judged.blocker) == expected, (version, claims, item, due, posting, on_change, dismissed)
         seen.add(judged.verdict)
     assert seen == set(Verdict)
@@ -121,7 +119,8 @@ def test_batches_of_its_own_run_and_of_finished_runs_are_taken_over() -> None:
         for state, own, finished in product(BatchState, (True, False), (True, False))
         if rules.may_take_over(state, own_run=own, run_finished=finished)
     }
-    assert taken == {(BatchState.STAGED, own, finished) for own, finished in ((True, True), (True, False), (False, True))}
+    either = ((True, True), (True, False), (False, True))
+    assert taken == {(BatchState.STAGED, own, finished) for own, finished in either}
 
 
 def test_the_run_s_own_batch_stands_if_it_is_frozen_or_newer() -> None:

@@ -27,7 +27,7 @@ def pages(world: World, *of: list[dict[str, object]]) -> None:
         for rows in of:
             yield Page(pa.Table.from_pylist(rows, schema=world.declared.schema()))
 
-    world.source.window = window  # type: ignore[method-assign]
+    world.source.window = window  # type: ignore[method-assign, assignment]
 
 
 def test_a_key_that_does_not_tell_rows_apart_is_refused(world: World) -> None:

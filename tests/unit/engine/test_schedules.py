@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from tests.servers.postgres import PostgresServer
-from tests.servers.postgres import postgres as postgres
 from tests.support.schedule import Schedule
 
 WALKS = int(os.environ.get("SCHEDULES", "120"))

@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 
 from airflow_provider_mlconnector.ledger.database import Ledger
-from tests.servers.postgres import ledger_url as ledger_url
-from tests.servers.postgres import postgres as postgres
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def test_an_empty_ledger_is_not_made_by_looking(ledger_url: str) -> None:
 @pytest.mark.parametrize("upgrade", [True, False])
 def test_a_ledger_of_a_newer_version_is_refused(ledger: Ledger, ledger_url: str, upgrade: bool) -> None:
     with ledger.write() as connection:
-        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
+        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))  # noqa: S608
     with pytest.raises(IntegrityError, match="newer"):
         Ledger(ledger_url, upgrade=upgrade)
 
@@ -86,11 +86,11 @@ def test_a_lock_is_waited_for(ledger: Ledger, ledger_url: str) -> None:
 
 
 def test_what_fails_leaves_nothing(ledger: Ledger) -> None:
-    with pytest.raises(ZeroDivisionError), ledger.write() as connection:
+    with pytest.raises(ZeroDivisionError), ledger.write() as connection:  # noqa: PT012 - it fails in the middle
         connection.execute(text("INSERT INTO counter (name, next) VALUES ('x', 1)"))
         raise ZeroDivisionError
     with ledger.session() as connection:
-        with pytest.raises(ZeroDivisionError), begin_write(connection):
+        with pytest.raises(ZeroDivisionError), begin_write(connection):  # noqa: PT012
             connection.execute(text("INSERT INTO counter (name, next) VALUES ('x', 1)"))
             raise ZeroDivisionError
         with connection.begin():

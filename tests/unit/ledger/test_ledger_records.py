@@ -59,7 +59,7 @@ def test_two_tries_that_ask_for_one_number_get_the_same(ledger: Ledger, lane: La
 
 def test_a_number_that_was_rolled_back_is_given_again(ledger: Ledger, lane: Lane) -> None:
     one = batch(ledger, lane)
-    with pytest.raises(ZeroDivisionError), ledger.write() as connection:
+    with pytest.raises(ZeroDivisionError), ledger.write() as connection:  # noqa: PT012
         numbers.allot(connection, "files", one, "a")
         raise ZeroDivisionError
     assert allot(ledger, one, "b") == 1

@@ -88,6 +88,13 @@ def upgrade() -> None:
             nullable=False,
             comment="Rule 10: no memory below it",
         ),
+        sa.Column(
+            "accepted",
+            sa.Text(),
+            server_default="",
+            nullable=False,
+            comment="Ids of other ledgers in whose place a person has accepted this one, for this lane",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lane")),
         sa.UniqueConstraint("flow", "stream", "target", "partition", name=op.f("uq_lane_flow_stream_target_partition")),
     )
