@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 import pytest
+from sqlalchemy import text
 
-from airflow_provider_mlconnector.engine import people
+from airflow_provider_mlconnector.engine import outputs, people
 from airflow_provider_mlconnector.engine.delivering import DeliverySettings, suffixed
 from airflow_provider_mlconnector.errors import ConfigurationError, InDoubtError, IntegrityError, TransientError
 from airflow_provider_mlconnector.ledger import batches
@@ -287,6 +289,26 @@ def test_what_arrives_damaged_is_not_renamed(world: World) -> None:
     assert world.site.arrived == []
     world.deliver("1")
     assert len(world.site.arrived) == 1
+
+
+def test_what_is_damaged_before_it_is_renamed_is_not_renamed(world: World) -> None:
+    world.source.put(row(1))
+    killed(world, "1", "renaming")
+    world.site.files = dict.fromkeys(world.site.files, b"cut")
+    with pytest.raises(TransientError, match="arrived"):
+        world.deliver("1")
+    assert world.site.arrived == []
+    people.decide_delivery(world.context("", "person"), files(world)[0], arrived=False, comment="it is damaged")
+    world.run("1")
+    assert sent(world) == [("0001", "")]
+
+
+def test_what_has_not_been_sent_is_not_committed(world: World) -> None:
+    world.source.put(row(1))
+    world.poll("1")
+    world.format("1")
+    with pytest.raises(IntegrityError, match="has not been sent"):
+        world.commit("1")
 
 
 def test_two_tries_that_deliver_at_once_send_one_file(world: World) -> None:
