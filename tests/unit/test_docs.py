@@ -4,42 +4,29 @@ from __future__ import annotations
 
 import ast
 import doctest
-import inspect
 import json
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
+from airflow.sdk import DAG, Variable
 from sqlalchemy import text
 
-from airflow_provider_mlconnector.cli import tree
-from airflow_provider_mlconnector.configuration_options import OPTIONS
-from airflow_provider_mlconnector.connection_forms import SYSPRO
+from airflow_provider_mlconnector.cli.console import parser
 from airflow_provider_mlconnector.ledger.database import Ledger
-from airflow_provider_mlconnector.operators import commit, deliver, file_stream, lane, poll, session
-from airflow_provider_mlconnector.operators import format as formatting
-from airflow_provider_mlconnector.operators import map as mapping
+from airflow_provider_mlconnector.operators import file_stream
+from airflow_provider_mlconnector.operators.commit import CommitOperator
+from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
+from airflow_provider_mlconnector.systems.sftp import config as partner
+from airflow_provider_mlconnector.systems.syspro.config import from_fields
 from airflow_provider_mlconnector.systems.syspro.streams import load_streams, shipped
-
-ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-OPERATORS = (
-    poll.PollOperator,
-    mapping.MapOperator,
-    formatting.FormatOperator,
-    deliver.DeliverOperator,
-    commit.CommitOperator,
-    session.SysproLogoffOperator,
-    lane.LaneOperator,
-)
-
-
-def blocks(page: Path, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+from tests.support.pages import PAGES, ROOT, anchors, blocks, page_text, section, shown_commands
 
 
 def commands() -> Iterator[str]:
@@ -50,8 +37,12 @@ def commands() -> Iterator[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
-        assert target.startswith("https://") or (page.parent / target).exists(), target
+    for target, anchor in re.findall(r"\]\(([^)#]*)#?([^)]*)\)", page.read_text(encoding="utf-8")):
+        if target.startswith("https://"):
+            continue
+        aim = page.parent / target if target else page
+        assert aim.exists(), target
+        assert not anchor or anchor in anchors(aim), f"{target}#{anchor}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -86,44 +77,74 @@ def test_streams_in_yaml_are_valid(page: Path) -> None:
 
 def test_sql_examples_run(tmp_path: Path) -> None:
     found = blocks(ROOT / "docs" / "running.md", "sql")
-    assert len(found) >= 4
+    assert len(found) >= 7
     with Ledger(f"sqlite:///{tmp_path / 'ledger.db'}").read() as connection:
         for block in found:
             connection.execute(text(block)).all()
 
 
-def test_the_sandboxs_example_runs() -> None:
-    (block,) = blocks(ROOT / "docs" / "sandbox.md", "python")
+@pytest.mark.parametrize("block", blocks(ROOT / "docs" / "sandbox.md", "python"), ids=["syspro", "sftp"])
+def test_the_sandboxs_examples_run(block: str) -> None:
     exec(compile(block, "sandbox.md", "exec"), {})  # noqa: S102 - our own page
 
 
-def test_every_option_and_field_and_stream_is_documented() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert [name for name in OPTIONS if f"`{name}`" not in readme] == []
-    connections = (ROOT / "docs" / "connections.md").read_text(encoding="utf-8")
-    assert [name for name in SYSPRO["conn-fields"] if f"| `{name}` |" not in connections] == []
-    streams = (ROOT / "docs" / "streams.md").read_text(encoding="utf-8")
-    assert [name for name in shipped() if f"| `{name}` |" not in streams] == []
+def connection_examples() -> list[dict[str, Any]]:
+    """The connections that the page shows as JSON and as URIs, in the form of the JSON ones."""
+    page = ROOT / "docs" / "connections.md"
+    found = [json.loads(block) for block in blocks(page, "json")]
+    for block in blocks(page, "text"):
+        uri = urlsplit(block.strip())
+        found.append(
+            {
+                "conn_type": uri.scheme,
+                "host": uri.hostname,
+                "port": uri.port,
+                "login": unquote(uri.username or ""),
+                "password": unquote(uri.password or ""),
+                "schema": uri.path[1:],
+                "extra": dict(parse_qsl(uri.query)),
+            }
+        )
+    return found
 
 
-def test_every_command_is_documented() -> None:
-    page = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
-    named = [command.name for command in tree.TOP]
-    named += [f"{group.name} {command.name}" for group in tree.GROUPS for command in group.commands]
-    assert [name for name in named if f"| `{name} " not in page and f"| `{name}`" not in page] == []
+@pytest.mark.parametrize("shown", connection_examples(), ids=lambda shown: shown["conn_type"])
+def test_connections_that_are_shown_are_accepted(shown: dict[str, Any]) -> None:
+    if shown["conn_type"] == "syspro":
+        config = from_fields(
+            shown["host"], shown["login"], shown["password"], shown["schema"], shown.get("port"), shown["extra"]
+        )
+        assert config.time_zone == "Europe/Berlin"
+    else:
+        server = (shown["host"], shown.get("port"), shown["login"], shown.get("password"))
+        assert partner.PartnerConfig.from_fields(*server, shown["extra"]).pinned
 
 
-@pytest.mark.parametrize("operator", [*OPERATORS, file_stream.file_stream], ids=lambda each: each.__name__)
-def test_every_argument_of_an_operator_is_documented(operator: Any) -> None:
-    page = (ROOT / "docs" / "operators.md").read_text(encoding="utf-8")
-    section = page.split(f"## {operator.__name__}\n")[1].split("\n## ")[0]
-    made = operator.__init__ if inspect.isclass(operator) else operator
-    names = set(inspect.signature(made).parameters) - {"self", "kwargs", "trigger_rule"}
-    assert {name for name in names if f"| `{name}` |" not in section} == set()
+def test_overrides_that_are_shown_fit_a_stream() -> None:
+    (block,) = blocks(ROOT / "docs" / "streams.md", "python")
+    scope: dict[str, Any] = {}
+    exec(compile(block, "streams.md", "exec"), scope)  # noqa: S102 - our own page
+    merged = {**shipped()["ap_invoices"].model_dump(exclude_unset=True), **scope["poll"]["overrides"]}
+    assert StreamDeclaration.model_validate(merged).via == "enet"
+
+
+@pytest.mark.parametrize("command", shown_commands())
+def test_a_command_that_is_shown_is_one(command: str) -> None:
+    assert parser().parse_args(shlex.split(command)).function
+
+
+def test_the_commits_lookback_reaches_it_as_the_page_says() -> None:
+    page = section(page_text("operators.md"), "CommitOperator")
+    (shown,) = re.findall(r"default_args=(\{.*?\})", page)
+    with DAG("kept", schedule=None, default_args=ast.literal_eval(shown)) as dag:
+        file_stream.file_stream("suppliers", source_conn_id="a", sftp_conn_id="b", mapping="m", layout="l")
+    task = dag.get_task("suppliers.commit")
+    assert isinstance(task, CommitOperator)
+    assert task.lookback_days == 35
 
 
 def test_the_readmes_commands_are_there() -> None:
-    """The wheel's own commands run in `tests/integration/test_install.py`, the demo in `test_demo.py`."""
+    """They run in `tests/integration`, where `test_readme_commands.py` says by which test."""
     for command in commands():
         words = command.split()
         if words[0] == "make":
@@ -131,3 +152,36 @@ def test_the_readmes_commands_are_there() -> None:
             assert done.returncode == 0, done.stderr
         else:
             assert command.startswith(("python -m pip wheel", "python -m pip install dist/", "airflow providers list"))
+
+
+def test_the_close_calendars_examples_work(tmp_path: Path) -> None:
+    page = ROOT / "docs" / "close_calendar.md"
+    (declared,) = blocks(page, "yaml")
+    (tmp_path / "close.yaml").write_text(declared, encoding="utf-8")
+    of_a_dag, of_a_file = blocks(page, "python")
+    scope: dict[str, Any] = {}
+    exec(compile(of_a_dag, "close_calendar.md", "exec"), scope)  # noqa: S102 - our own page
+    assert scope["month_end"]().timetable.calendar == scope["CLOSE"]
+    scope = {"Path": Path, "__file__": str(tmp_path / "dag.py")}
+    exec(compile(of_a_file, "close_calendar.md", "exec"), scope)  # noqa: S102 - our own page
+    assert scope["CLOSE"].zone == "America/Chicago"
+
+
+def test_a_mapping_of_a_variable_loads_as_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = ROOT / "docs" / "mappings.md"
+    texts = {"syspro_gl_mapping": blocks(page, "yaml")[-1]}
+    monkeypatch.setattr(Variable, "get", texts.__getitem__)
+    (block,) = blocks(page, "python")
+    scope: dict[str, Any] = {}
+    exec(compile(block, "mappings.md", "exec"), scope)  # noqa: S102 - our own page
+    assert scope["mapping"].mapping == "gl_postings"
+
+
+def test_a_notifier_as_shown_can_be_called(capsys: pytest.CaptureFixture[str]) -> None:
+    (block,) = blocks(ROOT / "docs" / "running.md", "python")
+    scope: dict[str, Any] = {}
+    exec(compile(block, "running.md", "exec"), scope)  # noqa: S102 - our own page
+    with DAG("told", schedule=None) as dag:
+        pass
+    scope["tell"]({"dag": dag, "alert": "clear run 7"})
+    assert capsys.readouterr().out == "told: clear run 7\n"

@@ -1,0 +1,146 @@
+"""The tables of README and docs name all that there is, nothing else, and say what the code says."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import re
+import shlex
+from typing import Any
+
+import pytest
+
+from airflow_provider_mlconnector.cli import tree
+from airflow_provider_mlconnector.cli.console import parser
+from airflow_provider_mlconnector.configuration_options import OPTIONS
+from airflow_provider_mlconnector.connection_forms import SYSPRO
+from airflow_provider_mlconnector.engine.committing import Committed
+from airflow_provider_mlconnector.ledger.schema import metadata
+from airflow_provider_mlconnector.operators import commit, deliver, file_stream, lane, poll, session
+from airflow_provider_mlconnector.operators import format as formatting
+from airflow_provider_mlconnector.operators import map as mapping
+from airflow_provider_mlconnector.sandbox.sftp import Faults
+from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
+from airflow_provider_mlconnector.sandbox.syspro.faults import FAULTS
+from airflow_provider_mlconnector.streams.declaration import Condition, CursorField, Related, StreamDeclaration, Totals
+from airflow_provider_mlconnector.systems.sftp import config as partner
+from airflow_provider_mlconnector.systems.syspro.streams import shipped
+from tests.support.pages import ROOT, page_text, rows, section
+
+OPERATORS = (
+    poll.PollOperator,
+    mapping.MapOperator,
+    formatting.FormatOperator,
+    deliver.DeliverOperator,
+    commit.CommitOperator,
+    session.SysproLogoffOperator,
+    lane.LaneOperator,
+)
+
+
+def test_every_table_of_the_ledger_is_explained() -> None:
+    table = page_text("running.md").split("| table | what it answers |")[1].split("\n\n")[0]
+    assert set(re.findall(r"`(\w+)`", table)) == set(metadata.tables)
+
+
+def test_every_fault_and_event_of_the_sandbox_is_documented() -> None:
+    page = page_text("sandbox.md")
+    assert {name: cells[0] for name, cells in rows(section(page, "Faults of SYSPRO")).items()} == FAULTS
+    assert set(rows(section(page, "Faults of SFTP"))) == {field.name for field in dataclasses.fields(Faults)}
+    kinds = page.split("Kinds of events: ")[1].split(".\n")[0]
+    with SysproSandbox(scale=5) as syspro:
+        assert set(re.findall(r"`(\w+)`", kinds)) == set(syspro.server.events._kinds)
+
+
+def test_every_option_of_the_readme_is_one() -> None:
+    documented = rows(section((ROOT / "README.md").read_text(encoding="utf-8"), "Install into an existing Airflow"))
+    assert set(documented) == set(OPTIONS)
+    for name, option in OPTIONS.items():
+        assert not option["default"] or documented[name][-1] == option["default"], name
+
+
+def test_every_field_of_a_syspro_connection_is_documented_with_its_default() -> None:
+    documented = rows(section(page_text("connections.md"), "SYSPRO"))
+    fields = SYSPRO["conn-fields"]
+    assert set(documented) == set(fields)
+    for name, field in fields.items():
+        default = field["schema"]["default"]
+        shown = "blank" if default is None else f"`{default}`"
+        assert documented[name] == [field["label"], field["description"], shown]
+
+
+def test_every_extra_of_a_partner_is_documented_with_its_default() -> None:
+    page = section(page_text("connections.md"), "SFTP partners")
+    documented = rows(page)
+    names = {*partner._READERS, *partner._HOST_KEYS, *partner._PASSPHRASES}
+    assert set(documented) == names - {"passphrase"}
+    others = {"passphrase", *partner.OFFICIAL_ONLY, *partner.TURNS_CHECK_OFF}
+    assert {name for name in others if f"`{name}`" not in page} == set()
+    for field in dataclasses.fields(partner.PartnerConfig):
+        if field.name in documented and isinstance(field.default, int | float):
+            shown = "false" if field.default is False else f"{field.default:g}"
+            assert documented[field.name][-1] == shown, field.name
+
+
+def test_every_shipped_stream_is_documented_as_it_is() -> None:
+    documented = rows(page_text("streams.md").split("## Declaring one")[0])
+    assert set(documented) == set(shipped())
+    for name, stream in shipped().items():
+        tables, key, changes, on_change = documented[name][:4]
+        joined = [each.table for each in (stream.extension, stream.lines) if each]
+        assert tables == " + ".join([stream.table, *joined]), name
+        assert key == ", ".join(stream.key), name
+        way = f"`{stream.detect}`: "
+        days = stream.cursor and f"`{stream.cursor.column}`, {stream.cursor.lookback.days} days back"
+        assert changes == way + (days or "whole table"), name
+        assert on_change == f"`{stream.on_change}`", name
+
+
+def test_every_field_of_a_stream_is_documented() -> None:
+    page = section(page_text("streams.md"), "Declaring one")
+    models = (StreamDeclaration, CursorField, Condition, Related, Totals)
+    assert {name for model in models for name in model.model_fields if f"`{name}`" not in page} == set()
+
+
+def test_every_command_is_documented_with_its_arguments() -> None:
+    every = [("", command) for command in tree.TOP]
+    every += [(f"{group.name} ", command) for group in tree.GROUPS for command in group.commands]
+    documented = {}
+    for usage, meaning in re.findall(r"^\| `([a-z].*?)` \| (.*) \|$", page_text("cli.md"), re.MULTILINE):
+        words = re.findall(r"[^\s\[\]]+", usage)
+        named = [word for word in words if word.isalpha() and word.islower()]
+        flags = {word.rpartition("/")[2] for word in words if word.startswith("-")}
+        positional = [word.lower() for word in words if word.isupper() or "_" in word]
+        documented[" ".join(named)] = (meaning, flags, positional)
+    assert set(documented) == {f"{group}{command.name}" for group, command in every}
+    for group, command in every:
+        names = [argument.flags[-1] for argument in command.arguments]
+        flags = {name for name in names if name.startswith("-")}
+        positional = [name for name in names if not name.startswith("-")]
+        assert documented[f"{group}{command.name}"] == (command.help, flags, positional)
+
+
+def test_every_command_has_an_example() -> None:
+    every = {command.function for command in tree.TOP}
+    every |= {command.function for group in tree.GROUPS for command in group.commands}
+    shown = re.findall(r"^\$ airflow mlconnector (.*)$", page_text("cli.md"), re.MULTILINE)
+    assert {parser().parse_args(shlex.split(command)).function for command in shown} == every
+
+
+@pytest.mark.parametrize("operator", [*OPERATORS, file_stream.file_stream], ids=lambda each: each.__name__)
+def test_every_argument_of_an_operator_is_documented(operator: Any) -> None:
+    documented = rows(section(page_text("operators.md"), operator.__name__))
+    made = operator.__init__ if inspect.isclass(operator) else operator
+    arguments = dict(inspect.signature(made).parameters)
+    assert set(documented) == set(arguments) - {"self", "kwargs", "trigger_rule"}
+    templated = set(getattr(operator, "template_fields", ()))
+    for name, (*meaning, default) in documented.items():
+        assert ("(templated)" in " | ".join(meaning)) == (name in templated), name
+        declared = arguments[name].default
+        shown = "required" if declared is inspect.Parameter.empty else f"`{declared}`"
+        assert default == ("none" if declared in (None, "", ()) else shown), name
+
+
+def test_what_a_commit_pushes_is_documented() -> None:
+    pushes = section(page_text("operators.md"), "CommitOperator").split("Pushes ")[1].split("(")[0]
+    assert set(re.findall(r"`(\w+)`", pushes)) == {field.name for field in dataclasses.fields(Committed)}
