@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.engine import Connection
 
 from airflow_provider_mlconnector.ledger.clock import utc_now
@@ -79,7 +79,9 @@ def open_or_renew(
 ) -> None:
     """Open items; one that is open for the same key already is opened again, with its new reason."""
     known = open_of_lane(connection, lane_id) if items else {}
-    for item in items:
+    shared = {"opened_seq": seq, "batch_id": batch_id, "run_id": run_id, "retry_requested": False}
+    new, again = [], []
+    for item in {item.key_hash: item for item in items}.values():
         values: dict[str, Any] = {
             "kind": item.kind,
             "reason": item.reason,
@@ -87,31 +89,28 @@ def open_or_renew(
             "version_hash": item.version_hash,
             "blocker_batch_id": item.blocker_batch_id,
             "due_at": item.due_at,
-            "opened_seq": seq,
-            "batch_id": batch_id,
-            "run_id": run_id,
-            "retry_requested": False,
+            **shared,
         }
         before = known.get(item.key_hash)
         if before:
-            again = update(table).where(table.c.id == before.id).values(attempts=before.attempts + 1, **values)
-            connection.execute(again)
+            again.append({**values, "which": before.id, "attempts": before.attempts + 1})
         else:
-            connection.execute(
-                insert(table).values(
-                    lane_id=lane_id, key_hash=item.key_hash, key=item.key, state=OPEN, opened_at=utc_now(), **values
-                )
-            )
+            made = {"lane_id": lane_id, "key_hash": item.key_hash, "key": item.key, "state": OPEN}
+            new.append({**values, **made, "opened_at": utc_now()})
+    # Many at once: a mapping that knows none of a table's accounts opens one for every record.
+    if again:
+        columns: dict[str, Any] = {name: bindparam(name) for name in again[0] if name != "which"}
+        connection.execute(update(table).where(table.c.id == bindparam("which")).values(**columns), again)
+    if new:
+        connection.execute(insert(table), new)
 
 
 def close(connection: Connection, item_ids: Sequence[int], by: str, comment: str = "") -> None:
     """Close items: by the engine (empty comment), or by a person who says why."""
-    for item_id in item_ids:
-        connection.execute(
-            update(table)
-            .where(table.c.id == item_id, table.c.state == OPEN)
-            .values(state=CLOSED, closed_at=utc_now(), closed_by=by, comment=comment)
-        )
+    statement = update(table).where(table.c.id == bindparam("which"), table.c.state == OPEN)
+    if item_ids:
+        closing = statement.values(state=CLOSED, closed_at=utc_now(), closed_by=by, comment=comment)
+        connection.execute(closing, [{"which": item_id} for item_id in item_ids])
 
 
 def request_retry(connection: Connection, item_id: int) -> None:

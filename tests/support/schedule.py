@@ -21,7 +21,7 @@ from airflow_provider_mlconnector.ledger import alerts, batches, deliveries, exc
 from tests.support.airflow_model import BEHIND, FAILED, NEW, OK, RUNNING, TASKS, Pid, Tasks
 from tests.support.engine_world import LANE, START, row
 from tests.support.tries import Stepper
-from tests.support.versioned_world import VERSION, BrokenRuleError, VersionedWorld
+from tests.support.versioned_world import VERSION, BrokenRuleError, VersionedWorld, versioned
 
 DAY = timedelta(days=1)
 BUDGET = {
@@ -55,7 +55,9 @@ class Schedule:
                 self.budget[name] = 0
         if url:
             self.budget["snap"] = self.budget["restore"] = 0
-        self.world = VersionedWorld(home, Stepper(), url=url)
+        whole = self.random.random() < 0.2
+        declared = versioned(detect="snapshot", cursor=None) if whole else versioned()
+        self.world = VersionedWorld(home, Stepper(), declared, url)
         removes = self.random.random() < 0.5
         self.world.door.removes = removes
         self.world.settings = DeliverySettings(partner_removes_files=removes, verify="sha256")

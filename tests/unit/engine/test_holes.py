@@ -15,7 +15,9 @@ from airflow_provider_mlconnector.engine.polling import Backfill
 from airflow_provider_mlconnector.errors import ConfigurationError, IntegrityError
 from airflow_provider_mlconnector.ledger import alerts
 from airflow_provider_mlconnector.ledger.database import Ledger
+from airflow_provider_mlconnector.staging import markers
 from tests.support.engine_looks import at
+from tests.support.engine_world import LANE
 from tests.support.scene import Scene
 
 
@@ -164,6 +166,21 @@ def test_every_try_leaves_a_marker(scene: Scene) -> None:
     scene.go(run, "deliver")
     assert "restored" in scene.error(run, "deliver")
     assert scene.sent() == "A"
+
+
+def test_every_try_counts_on_and_marks_before_it_acts(scene: Scene) -> None:
+    scene.put(1, "A")
+    run = scene.begin()
+    scene.through(run, "format")
+    seen = []
+    for _ in range(3):
+        scene.go(run, "deliver", "frozen")
+        marker = markers.greatest(scene.world.staging, str(LANE), {scene.world.ledger.id})
+        assert marker is not None
+        seen.append(marker.seq)
+        scene.kill(run, "deliver")
+        scene.tasks.start(run, "deliver")
+    assert seen == sorted(set(seen))
 
 
 def test_a_marker_stands_before_the_rename(scene: Scene) -> None:
@@ -406,6 +423,21 @@ def test_one_try_alone_goes_over_to_renaming(scene: Scene) -> None:
     assert scene.sent() == "A"
 
 
+def test_a_try_that_wakes_while_another_renames_is_stopped(scene: Scene) -> None:
+    scene.world.door.removes = True
+    scene.world.settings = DeliverySettings(partner_removes_files=True)
+    scene.put(1, "A")
+    run = scene.begin()
+    scene.through(run, "format")
+    scene.go(run, "deliver", "verified")
+    old = scene.pause(run, "deliver")
+    scene.tasks.clear(run, "deliver", downstream=True)
+    scene.go(run, "deliver", "renamed")
+    assert "taken this delivery over" in scene.wake(old)
+    scene.through(run)
+    assert scene.sent() == "A"
+
+
 def test_each_try_has_a_temporary_name_of_its_own(scene: Scene) -> None:
     scene.world.door.removes = True
     scene.world.settings = DeliverySettings(partner_removes_files=True)
@@ -415,10 +447,11 @@ def test_each_try_has_a_temporary_name_of_its_own(scene: Scene) -> None:
     scene.go(run, "deliver", "upload")
     late = scene.pause(run, "deliver")
     scene.tasks.clear(run, "deliver", downstream=True)
-    scene.go(run, "deliver", "rename")
-    other = scene.pause(run, "deliver")
-    scene.wake(other)
-    scene.wake(late)
+    scene.go(run, "deliver", "renamed")
+    scene.kill(run, "deliver")
+    while scene.tasks.tries[late].at != "uploaded":
+        scene.tasks.step(late)
+    scene.tasks.kill(late)
     scene.clear(run, "deliver")
     assert scene.sent() == "A"
 
