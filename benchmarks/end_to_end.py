@@ -96,7 +96,7 @@ def ours(servers: dict[str, Any], folder: Path) -> int:
     context = LaneContext(ledger, Staging(folder / "staging"), name, Actor("run", "bench", 1, "bench"))
     connection = syspro(servers)
     request = PollRequest(declaration(), connection.source(declaration()), servers["syspro"]["zone"], lambda _run: True)
-    staged = poll(context, request).reference
+    staged = poll(context, request)
     connection.close()
     with ledger.read() as reading:
         batch = batches.get(reading, staged.batch)

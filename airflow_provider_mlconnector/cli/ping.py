@@ -44,7 +44,7 @@ def _syspro(conn_id: str) -> tuple[str, tuple[str, ...]]:
 
 def _alert(conn_id: str, warnings: tuple[str, ...]) -> None:
     from airflow_provider_mlconnector.configuration import Settings
-    from airflow_provider_mlconnector.engine.warning import warn
+    from airflow_provider_mlconnector.engine.alerting import warn
     from airflow_provider_mlconnector.hooks.ledger import open_ledger
 
     warn(open_ledger(Settings.read()), conn_id, warnings)

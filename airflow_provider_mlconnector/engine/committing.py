@@ -30,12 +30,10 @@ class Retention:
     Attributes:
         remember: key and version hashes (rule 10).
         staging: the staged files of ended batches.
-        lookback: how far a window may reach back below the watermark.
     """
 
     remember: timedelta
     staging: timedelta
-    lookback: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,7 @@ def commit(context: LaneContext, batch_id: int | None, retention: Retention) -> 
         lane = lanes.by_id(connection, lane.id)
         files = deliveries.of_batch(connection, batch.id) if batch else []
     failure_points.reach("ledger_committed")
-    memory.tidy(context, lane, retention)
+    memory.tidy(context, lane, batch, retention)
     counts = dict(batch.counts) if batch else {}
     log.info(
         "%s: watermark %s; %s",

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_mlconnector.engine.context import LaneContext
 from airflow_provider_mlconnector.ledger import batches, claims, lanes
+from airflow_provider_mlconnector.ledger.batches import Batch
 from airflow_provider_mlconnector.ledger.clock import utc_now
 from airflow_provider_mlconnector.ledger.lanes import Lane
-from airflow_provider_mlconnector.streams import cursor
 
 if TYPE_CHECKING:
     from airflow_provider_mlconnector.engine.committing import Retention
@@ -18,10 +18,17 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def tidy(context: LaneContext, lane: Lane, retention: Retention) -> None:
-    """Remove expired staging and forget old claims of a lane."""
+def tidy(context: LaneContext, lane: Lane, batch: Batch | None, retention: Retention) -> None:
+    """Remove expired staging and forget old claims of a lane.
+
+    Args:
+        context: the commit's.
+        lane: the lane.
+        batch: what the commit found committed; its window tells how far back windows reach.
+        retention: how long things are kept.
+    """
     _expire_staging(context, lane, retention)
-    _forget(context, lane, retention)
+    _forget(context, lane, batch, retention)
 
 
 def _expire_staging(context: LaneContext, lane: Lane, retention: Retention) -> None:
@@ -53,9 +60,13 @@ def _sweep(context: LaneContext, lane: Lane, limit: datetime) -> None:
         log.info("%d folders that no batch needs were removed from staging", len(left))
 
 
-def _forget(context: LaneContext, lane: Lane, retention: Retention) -> None:
-    """A claim goes when it is old, and surpassed by a newer one or below every window that may still be asked for."""
-    horizon = cursor.minus(lane.watermark, retention.lookback) if retention.lookback is not None else ""
+def _forget(context: LaneContext, lane: Lane, batch: Batch | None, retention: Retention) -> None:
+    """A claim goes when it is old, and surpassed by a newer one or below every window that may still be asked for.
+
+    No later window of this lane begins below this one; a rewind or a backfill may, and is then held against what was
+    forgotten.
+    """
+    horizon = batch.low if batch and batch.safe_to is not None and batch.generation == lane.generation else ""
     with context.ledger.write() as connection:
         old = batches.forgettable(connection, lane.id, utc_now() - retention.remember)
         below = [b for b in old if horizon and b.safe_to is not None and b.safe_to < horizon and not b.outside]

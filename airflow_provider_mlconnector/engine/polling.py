@@ -36,8 +36,6 @@ class Backfill:
 
     since: str
     until: str
-    resend: bool = False
-    """Whether what memory no longer reaches may be sent again."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +49,7 @@ class PollRequest:
         run_finished: whether a run of this flow is over, by its id.
         cause_gone: whether an exception's local cause is gone.
         backfill: a window that a person asked for; None for the ordinary one.
+        resend: whether what memory no longer reaches may be sent again.
         part_rows: rows per part of the batch.
         log_every: seconds between two lines of progress.
     """
@@ -61,6 +60,7 @@ class PollRequest:
     run_finished: Callable[[str], bool]
     cause_gone: Callable[[str], bool] = lambda _cause: False
     backfill: Backfill | None = None
+    resend: bool = False
     part_rows: int = 50_000
     log_every: float = 10
 
@@ -75,18 +75,9 @@ class Opened:
     take_over: tuple[Batch, ...]
     due_items: tuple[ExceptionItem, ...]
     due_keys: dict[bytes, str]
-    alerts: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class PollResult:
-    """The batch that a poll leaves, and the alerts to pass on to the flow's notifier."""
-
-    reference: BatchReference
-    alerts: tuple[str, ...] = ()
-
-
-def poll(context: LaneContext, request: PollRequest) -> PollResult:
+def poll(context: LaneContext, request: PollRequest) -> BatchReference:
     """Read a lane's window and stage its batch, or return the run's own batch where that stands already.
 
     Raises:
@@ -96,7 +87,7 @@ def poll(context: LaneContext, request: PollRequest) -> PollResult:
     """
     standing = _own_batch(context)
     if standing:
-        return PollResult(standing)
+        return standing
     clock = (
         cursor.from_clock(request.source.clock(), request.declaration.cursor, request.zone)
         if request.declaration.cursor
@@ -104,14 +95,13 @@ def poll(context: LaneContext, request: PollRequest) -> PollResult:
     )
     opened = _open(context, request, clock)
     if isinstance(opened, BatchReference):
-        return PollResult(opened)
+        return opened
     log.info("window of %s: %s", context.name, _shown(opened.window, request.declaration))
     with context.ledger.session() as connection:
         reading = _read(context, request, opened, connection)
         plan = StagePlan(opened.lane, opened.window, tuple(batch.id for batch in opened.take_over), request.declaration)
         absent = missing(connection, reading, opened.due_keys, backfill=opened.window.backfill)
-        reference = stage(context, connection, plan, reading, absent)
-    return PollResult(reference, (*opened.alerts, *reading.alerts))
+        return stage(context, connection, plan, reading, absent)
 
 
 def _own_batch(context: LaneContext) -> BatchReference | None:
@@ -135,12 +125,12 @@ def _open(context: LaneContext, request: PollRequest, clock: str) -> Opened | Ba
         window = _window(context, request, connection, lane, clock)
         still_open = batches.in_states(connection, lane.id, batches.OPEN)
         take = tuple(b for b in still_open if _takes(b, context.actor.run_id, finished))
-        raised = _alert_orphans(context, connection, lane, [b for b in still_open if b.run_id in finished])
+        _alert_orphans(context, connection, lane, [b for b in still_open if b.run_id in finished])
         due = due_items(connection, lane, request, {b.id for b in still_open} - {b.id for b in take})
         keys = {item.key_hash: item.key for item in due}
         for batch in take:
             keys |= dict(claims.keys_of_batch(connection, batch.id))
-    return Opened(lane, window, clock, take, due, keys, raised)
+    return Opened(lane, window, clock, take, due, keys)
 
 
 def _takes(batch: Batch, run_id: str, finished: set[str]) -> bool:
@@ -160,18 +150,16 @@ def _finished_runs(context: LaneContext, request: PollRequest) -> set[str]:
 def _window(context: LaneContext, request: PollRequest, connection: Connection, lane: Lane, clock: str) -> RunWindow:
     """Rule 5: this run's own window, or a new one from the watermark."""
     kept = lanes.window_of(connection, lane.id, context.actor.run_id)
-    if kept:
-        return kept
-    window = new_window(request, lane, clock)
-    resend = request.backfill is not None and request.backfill.resend
+    window = kept or new_window(request, lane, clock)
     beyond_memory = request.declaration.cursor is not None and window.low < lane.forgotten_below
-    if beyond_memory and not resend:
+    if beyond_memory and not request.resend:
         raise ConfigurationError(
             f"{context.name}: a window from '{window.low or 'the beginning'}' reaches below {lane.forgotten_below}, "
             "where it is no longer remembered what was sent.",
-            "Ask for a later start, or set the parameter 'resend' if these records may be sent again.",
+            "Ask for a later start, or trigger a run with the parameter 'resend' if these records may be sent again.",
         )
-    lanes.keep_window(connection, lane.id, context.actor.run_id, window)
+    if not kept:
+        lanes.keep_window(connection, lane.id, context.actor.run_id, window)
     return window
 
 
@@ -186,11 +174,9 @@ def new_window(request: PollRequest, lane: Lane, clock: str) -> RunWindow:
     return RunWindow(cursor.minus(lane.watermark, field.lookback), high, lane.generation, backfill=False)
 
 
-def _alert_orphans(
-    context: LaneContext, connection: Connection, lane: Lane, of_finished_runs: Sequence[Batch]
-) -> tuple[str, ...]:
+def _alert_orphans(context: LaneContext, connection: Connection, lane: Lane, of_finished_runs: Sequence[Batch]) -> None:
     """Rule 5: a `sending` batch of a finished run is nobody's work: name the run to clear."""
-    raised, causes = [], []
+    causes = []
     for batch in of_finished_runs:
         if batch.state != batches.SENDING:
             continue
@@ -203,9 +189,7 @@ def _alert_orphans(
         if alerts.raise_once(connection, cause, message):
             log.warning(message)
             context.record(connection, lane, Event("alert", cause, "open", detail=message, batch_id=batch.id))
-            raised.append(message)
     alerts.resolve_others(connection, f"orphan:{lane.id}:", causes)
-    return tuple(raised)
 
 
 def due_items(

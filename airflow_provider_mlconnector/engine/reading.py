@@ -123,7 +123,6 @@ class Reading:
     log_every: float = 10
     parts: list[StagedFile] = field(default_factory=list)
     unreadable: dict[bytes, RejectedRow] = field(default_factory=dict)
-    alerts: list[str] = field(default_factory=list)
     no_longer_open: list[bytes] = field(default_factory=list)
     totals: ControlTotals = field(default_factory=dict)
     greatest_cursor: str | None = None

@@ -57,7 +57,7 @@ def report(
 ) -> list[Opened]:
     """The exceptions to open; where most of the table is gone, one alert instead for what only should have been met."""
     due = [Opened(key, shown, ItemKind.VANISHED, _REASON) for key, shown in missing_.due.items()]
-    cause, gone = f"vanished:{lane.id}", len(missing_.known)
+    cause, gone = f"vanished:{lane.id}:", len(missing_.known)
     if gone > _FEW and gone > reading.read * _SHARE_THAT_MAY_VANISH:
         message = (
             f"{context.name}: {gone} known records are not at the source any more, {reading.read} are. "
@@ -66,7 +66,6 @@ def report(
         if alerts.raise_once(connection, cause, message):
             log.warning(message)
             context.record(connection, lane, Event("alert", cause, "open", detail=message))
-            reading.alerts.append(message)
         return due
     alerts.resolve(connection, cause)
     # Asked for once: whether it is right that they are gone, the person who has the exception says.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.engine import Connection
 
 from airflow_provider_mlconnector.ledger import bulk
@@ -33,6 +33,18 @@ def resolve_others(connection: Connection, prefix: str, still: Sequence[str]) ->
     for cause in connection.execute(query).scalars().all():
         if cause not in still:
             resolve(connection, cause)
+
+
+def untold(connection: Connection, prefixes: Sequence[str]) -> list[tuple[int, str]]:
+    """Id and message of the open alerts that no notifier has taken yet, and whose cause begins with one of these."""
+    begins = or_(*(alert.c.cause.startswith(prefix, autoescape=True) for prefix in prefixes))
+    query = select(alert.c.id, alert.c.message).where(begins, alert.c.resolved_at.is_(None), alert.c.told_at.is_(None))
+    return [(row.id, row.message) for row in connection.execute(query.order_by(alert.c.id))]
+
+
+def set_told(connection: Connection, alert_id: int) -> None:
+    """Remember that the notifiers have taken an alert."""
+    connection.execute(update(alert).where(alert.c.id == alert_id).values(told_at=utc_now()))
 
 
 def opened(connection: Connection) -> Sequence[Any]:

@@ -264,6 +264,7 @@ alert = Table(
     Column("cause", String(500), nullable=False),
     Column("message", Text, nullable=False),
     Column("opened_at", DateTime, nullable=False),
+    Column("told_at", DateTime),
     Column("resolved_at", DateTime),
     Index(
         "uq_alert_open",

@@ -18,8 +18,6 @@ class CommitOperator(LaneOperator):
     Args:
         batch: what the poll task pushed. (templated)
         delivered: what the deliver task pushed. (templated)
-        lookback_days: how far a later window may reach below the watermark; what is older may be forgotten once it has
-            been remembered for `[mlconnector] remember_days`. Empty: nothing but surpassed versions is forgotten.
     """
 
     template_fields: Sequence[str] = (*LaneOperator.template_fields, "batch", "delivered")
@@ -30,14 +28,12 @@ class CommitOperator(LaneOperator):
         *,
         batch: Any,
         delivered: Any = None,
-        lookback_days: int | None = None,
         trigger_rule: str = "none_failed",
         **kwargs: Any,
     ) -> None:
         super().__init__(trigger_rule=trigger_rule, **kwargs)
         self.batch = batch
         self.delivered = delivered
-        self.lookback_days = lookback_days
 
     def work(self, context: Context) -> dict[str, Any]:
         """Commit, and return the watermark, counts and files."""
@@ -47,8 +43,5 @@ class CommitOperator(LaneOperator):
         settings = Settings.read()
         named = self.batch or {}
         lane = self.lane_context(context, settings, [named, self.delivered or {}])
-        lookback = None if self.lookback_days is None else timedelta(days=self.lookback_days)
-        retention = Retention(
-            timedelta(days=settings.remember_days), timedelta(days=settings.staging_retention_days), lookback
-        )
+        retention = Retention(timedelta(days=settings.remember_days), timedelta(days=settings.staging_retention_days))
         return commit(lane, named.get("batch"), retention).to_json()

@@ -96,7 +96,7 @@ class DeliverOperator(LaneOperator):
             lambda: hook.site(self.folder, subfolders),
             sending.settings(),
         )
-        self.warn(context, lane, self.sftp_conn_id, hook.rotation_warnings())
+        self.tell(context, lane, self.sftp_conn_id, hook.rotation_warnings())
         sent = [file for file in done.files if file.state == "confirmed"]
         if sent:
             config = hook.config()

@@ -84,17 +84,24 @@ class LaneOperator(BaseOperator):
         )
         return LaneContext(open_ledger(settings), open_staging(settings), name, actor, known)
 
-    def warn(self, context: Context, lane: LaneContext, conn_id: str, warnings: Sequence[str]) -> None:
-        """Pass a connection's warnings on to the notifiers, once each."""
-        from airflow_provider_mlconnector.engine.warning import warn
+    def tell(self, context: Context, lane: LaneContext, conn_id: str, warnings: Sequence[str]) -> None:
+        """Pass on to the notifiers what nobody has been told of this lane yet, and what its connection warns of.
 
-        self.notify(context, warn(lane.ledger, conn_id, warnings))
+        A notifier that fails does not fail the task: records go on, and the next task tells it again.
+        """
+        from airflow_provider_mlconnector.engine import alerting
 
-    def notify(self, context: Context, alerts: Sequence[str]) -> None:
-        """Pass alerts on to the flow's notifiers."""
-        for alert in alerts:
-            for notifier in self.notifiers:
-                notifier({**context, "alert": alert})  # type: ignore[typeddict-unknown-key]
+        alerting.warn(lane.ledger, conn_id, warnings)
+        try:
+            alerting.tell(lane, conn_id, lambda alert: self._notify(context, alert))
+        except MlconnectorError:
+            raise
+        except Exception:
+            self.log.exception("a notifier failed; the flow's next task tells this alert again")
+
+    def _notify(self, context: Context, alert: str) -> None:
+        for notifier in self.notifiers:
+            notifier({**context, "alert": alert})  # type: ignore[typeddict-unknown-key]
 
 
 def run_key(flow: str, dag_id: str, run_id: str) -> str:

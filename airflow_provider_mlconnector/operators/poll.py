@@ -99,14 +99,13 @@ class PollOperator(LaneOperator):
         lease = session_lease(hook, ti, settings, lane.ledger, declaration)
         session = hook.stored_session(lease) if lease else None
         try:
-            result = poll(lane, self._request(context, settings, hook, declaration, session))
+            reference = poll(lane, self._request(context, settings, hook, declaration, session))
         finally:
             if session and lease and lease.cipher is None:
                 session.close()
             hook.close()
-        self.notify(context, result.alerts)
-        self.warn(context, lane, self.source_conn_id, hook.rotation_warnings())
-        return result.reference.to_json()
+        self.tell(context, lane, self.source_conn_id, hook.rotation_warnings())
+        return reference.to_json()
 
     def declaration(self, hook: Any) -> StreamDeclaration:
         """The stream that this task reads, with its overrides.
@@ -150,6 +149,7 @@ class PollOperator(LaneOperator):
             run_finished=self._run_finished(context),
             cause_gone=self.cause_gone(),
             backfill=self._backfill(context, declaration, zone),
+            resend=self.resend == "true",
             log_every=settings.log_every_seconds,
         )
 
@@ -209,12 +209,12 @@ class PollOperator(LaneOperator):
 
         if declaration.cursor is None:
             return None
-        run, resend = context["dag_run"], self.resend == "true"
+        run = context["dag_run"]
         if self.since or self.until:
             since = from_person(self.since, declaration.cursor, end=False) if self.since else ""
             until = from_person(self.until, declaration.cursor, end=True) if self.until else ""
-            return Backfill(since, until, resend)
+            return Backfill(since, until)
         start, end = run.data_interval_start, run.data_interval_end
         if str(run.run_type).endswith("backfill") and start and end:
-            return Backfill(from_time(start, zone), from_time(end, zone), resend)
+            return Backfill(from_time(start, zone), from_time(end, zone))
         return None

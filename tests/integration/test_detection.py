@@ -48,7 +48,7 @@ class Flow:
         self.runs += 1
         run = str(self.runs)
         request = PollRequest(self.declared, self.connection.source(self.declared), self.zone, lambda _run: True)
-        staged = poll(self.world.context(run), request).reference
+        staged = poll(self.world.context(run), request)
         with self.world.ledger.read() as connection:
             batch = batches.get(connection, staged.batch)
         assert batch is not None

@@ -140,7 +140,7 @@ class Tasks:
         )
         result = poll(world.context(str(run), "poll"), request)
         world.stepper.reach("push")
-        world.xcom[str(run), "poll"] = result.reference.to_json()
+        world.xcom[str(run), "poll"] = result.to_json()
 
     def _named(self, run: int) -> int | None:
         number = self.world.xcom.get((str(run), "poll"), {}).get("batch")

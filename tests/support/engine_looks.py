@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from airflow_provider_mlconnector.engine import failure_points
+from airflow_provider_mlconnector.engine.alerting import tell
 from airflow_provider_mlconnector.ledger import alerts, audit, deliveries, exceptions, lanes
 from airflow_provider_mlconnector.ledger.deliveries import Delivery
 from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem
@@ -60,6 +61,13 @@ def open_alerts(world: World) -> list[str]:
     """The causes of the open alerts."""
     with world.ledger.read() as connection:
         return [found.cause for found in alerts.opened(connection)]
+
+
+def told(world: World) -> list[str]:
+    """What the flow's notifiers are told now, and never again."""
+    heard: list[str] = []
+    tell(world.context("", "poll"), "partner", heard.append)
+    return heard
 
 
 def killed(world: World, run: str, point: str) -> None:

@@ -18,11 +18,11 @@ import pyarrow as pa
 
 from airflow_provider_mlconnector.engine import manifest
 from airflow_provider_mlconnector.engine.committing import Committed, Retention, commit
-from airflow_provider_mlconnector.engine.context import LaneContext, Seen
+from airflow_provider_mlconnector.engine.context import BatchReference, LaneContext, Seen
 from airflow_provider_mlconnector.engine.delivering import Delivered, DeliverySettings, deliver
 from airflow_provider_mlconnector.engine.freezing import Destination
 from airflow_provider_mlconnector.engine.outputs import Output, OutputFile, Refused
-from airflow_provider_mlconnector.engine.polling import Backfill, PollRequest, PollResult, poll
+from airflow_provider_mlconnector.engine.polling import Backfill, PollRequest, poll
 from airflow_provider_mlconnector.ledger import batches
 from airflow_provider_mlconnector.ledger.audit import Actor
 from airflow_provider_mlconnector.ledger.database import Ledger
@@ -209,6 +209,7 @@ class World:
     url: str = ""
     settings: DeliverySettings = field(default_factory=DeliverySettings)
     bad: set[str] = field(default_factory=set)
+    resend: bool = False
     running: set[str] = field(default_factory=set)
     xcom: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     last_commit: dict[str, Any] | None = None
@@ -218,14 +219,14 @@ class World:
         self.site = MemorySite()
         self.staging = Staging(self.home / "staging")
         self.ledger = Ledger(self.url or f"sqlite:///{self.home / 'ledger.db'}", busy_timeout=5)
-        self.retention = Retention(timedelta(days=400), timedelta(days=30), timedelta(days=2))
+        self.retention = Retention(timedelta(days=400), timedelta(days=30))
 
     def context(self, run: str, task: str = "task") -> LaneContext:
         """The context of one task of one run."""
         seen = (Seen(self.last_commit["ledger"], self.last_commit["seq"]),) if self.last_commit else ()
         return LaneContext(self.ledger, self.staging, LANE, Actor(run, task, 1, "dag"), seen)
 
-    def poll(self, run: str, backfill: Backfill | None = None) -> PollResult:
+    def poll(self, run: str, backfill: Backfill | None = None) -> BatchReference:
         """The poll task."""
         request = PollRequest(
             self.declared,
@@ -234,10 +235,11 @@ class World:
             run_finished=lambda other: other not in self.running,
             cause_gone=lambda cause: cause.removeprefix("bad:") not in self.bad,
             backfill=backfill,
+            resend=self.resend,
             part_rows=4,
         )
         result = poll(self.context(run, "poll"), request)
-        self.xcom[run, "poll"] = result.reference.to_json()
+        self.xcom[run, "poll"] = result.to_json()
         return result
 
     def format(self, run: str) -> dict[str, Any]:

@@ -20,13 +20,11 @@ from sqlalchemy import text
 
 from airflow_provider_mlconnector.cli.console import parser
 from airflow_provider_mlconnector.ledger.database import Ledger
-from airflow_provider_mlconnector.operators import file_stream
-from airflow_provider_mlconnector.operators.commit import CommitOperator
 from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
 from airflow_provider_mlconnector.systems.sftp import config as partner
 from airflow_provider_mlconnector.systems.syspro.config import from_fields
 from airflow_provider_mlconnector.systems.syspro.streams import load_streams, shipped
-from tests.support.pages import PAGES, ROOT, anchors, blocks, page_text, section, shown_commands
+from tests.support.pages import PAGES, ROOT, anchors, blocks, shown_commands
 
 
 def commands() -> Iterator[str]:
@@ -131,16 +129,6 @@ def test_overrides_that_are_shown_fit_a_stream() -> None:
 @pytest.mark.parametrize("command", shown_commands())
 def test_a_command_that_is_shown_is_one(command: str) -> None:
     assert parser().parse_args(shlex.split(command)).function
-
-
-def test_the_commits_lookback_reaches_it_as_the_page_says() -> None:
-    page = section(page_text("operators.md"), "CommitOperator")
-    (shown,) = re.findall(r"default_args=(\{.*?\})", page)
-    with DAG("kept", schedule=None, default_args=ast.literal_eval(shown)) as dag:
-        file_stream.file_stream("suppliers", source_conn_id="a", sftp_conn_id="b", mapping="m", layout="l")
-    task = dag.get_task("suppliers.commit")
-    assert isinstance(task, CommitOperator)
-    assert task.lookback_days == 35
 
 
 def test_the_readmes_commands_are_there() -> None:

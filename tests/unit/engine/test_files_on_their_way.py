@@ -191,7 +191,7 @@ def test_only_what_is_being_sent_can_be_abandoned(world: World, state: str) -> N
     world.source.put(row(1))
     if state == "committed":
         world.run("1")
-    batch = world.poll("1").reference.batch
+    batch = world.poll("1").batch
     with pytest.raises(ConfigurationError, match=state):
         people.abandon(world.context("", "person"), batch, "gives up")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from airflow_provider_mlconnector.engine import people
 from airflow_provider_mlconnector.engine.committing import Retention
 from airflow_provider_mlconnector.engine.polling import Backfill
 from airflow_provider_mlconnector.errors import ConfigurationError
@@ -20,7 +21,7 @@ NOW = timedelta(seconds=-1)
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     made = World(tmp_path)
-    made.retention = Retention(remember=NOW, staging=timedelta(days=30), lookback=timedelta(days=2))
+    made.retention = Retention(remember=NOW, staging=timedelta(days=30))
     return made
 
 
@@ -39,7 +40,7 @@ def test_what_lies_below_every_window_is_forgotten(world: World) -> None:
     later(world, "1", 1)
     later(world, "2", 20)
     later(world, "3", 40)
-    assert remembered(world) == 1
+    assert remembered(world) == 2
     assert len(sent(world)) == 3
 
 
@@ -49,7 +50,29 @@ def test_a_window_below_memory_is_refused_unless_a_person_says_so(world: World) 
     later(world, "3", 40)
     with pytest.raises(ConfigurationError, match="resend"):
         world.poll("back", Backfill(at(0), at(5)))
-    world.run("again", Backfill(at(0), at(5), resend=True))
+    world.resend = True
+    world.run("again", Backfill(at(0), at(5)))
+    assert [number for number, _ in sent(world)] == ["0001", "0020", "0040", "0001"]
+
+
+def test_an_old_run_that_read_nothing_may_not_send_again_what_is_forgotten(world: World) -> None:
+    later(world, "1", 1)
+    world.poll("old")
+    later(world, "2", 20)
+    later(world, "3", 40)
+    with pytest.raises(ConfigurationError, match="resend"):
+        world.poll("old")
+
+
+def test_a_rewind_below_memory_needs_a_person_to_go_on(world: World) -> None:
+    later(world, "1", 1)
+    later(world, "2", 20)
+    later(world, "3", 40)
+    people.rewind(world.context("", "person"), at(0), "a lost paper")
+    with pytest.raises(ConfigurationError, match="resend"):
+        world.poll("4")
+    world.resend = True
+    world.run("5")
     assert [number for number, _ in sent(world)] == ["0001", "0020", "0040", "0001"]
 
 
@@ -65,7 +88,7 @@ def test_a_row_that_every_window_takes_in_is_never_forgotten(world: World, day: 
 def test_an_open_item_is_never_forgotten_while_it_is_read_again(tmp_path: Path) -> None:
     declared = declaration(detect="open_items", open_when=[{"column": "Note", "values": ["open"]}])
     world = World(tmp_path, declared)
-    world.retention = Retention(remember=NOW, staging=timedelta(days=30), lookback=timedelta(days=2))
+    world.retention = Retention(remember=NOW, staging=timedelta(days=30))
     world.source.put(row(7, 0, Note="open"))
     for run, at_day in enumerate((1, 20, 40, 60)):
         later(world, f"later {run}", at_day)

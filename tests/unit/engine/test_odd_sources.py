@@ -79,5 +79,5 @@ def test_a_column_less_and_a_column_more_are_no_new_versions(world: World) -> No
     for run, columns in enumerate((narrow, world.declared.columns)):
         world.declared = world.source.declared = declaration(columns=columns)
         world.xcom.clear()
-        counts = world.poll(f"again {run}").reference.figures["counts"]
+        counts = world.poll(f"again {run}").figures["counts"]
         assert (counts["claimed"], counts["rebaselined"]) == (0, 2)

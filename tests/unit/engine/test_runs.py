@@ -13,6 +13,7 @@ from airflow_provider_mlconnector.engine.polling import Backfill
 from airflow_provider_mlconnector.errors import ConfigurationError, InDoubtError, IntegrityError
 from airflow_provider_mlconnector.ledger import exceptions, lanes
 from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem
+from tests.support.engine_looks import told
 from tests.support.engine_world import DAY, LANE, START, World, declaration, row
 
 POINTS = ("frozen", "uploaded", "verified", "renaming", "renamed", "confirmed", "ledger_committed")
@@ -151,8 +152,9 @@ def test_a_run_that_failed_before_its_commit_holds_the_watermark(world: World) -
     world.deliver("2")
     world.source.put(row(3, 9))
     world.source.now = START + 9 * DAY
-    result = world.poll("3")
-    assert "run 2" in result.alerts[0]
+    world.poll("3")
+    assert ["run 2" in alert for alert in told(world)] == [True]
+    assert told(world) == []
     world.run("3")
     assert watermark(world) == at(0), "never past the lower end of an open batch"
     world.commit("2")
@@ -372,7 +374,7 @@ def test_a_paused_poll_that_wakes_returns_the_batch_that_stands(world: World) ->
         world.run("1")
 
     world.source.meanwhile = another_try
-    assert world.poll("1").reference.figures["state"] == "committed"
+    assert world.poll("1").figures["state"] == "committed"
     world.run("1")
     world.run("2")
     assert len(sent(world)) == 1
@@ -417,14 +419,14 @@ def test_a_damaged_batch_is_named(world: World) -> None:
         world.format("1")
     world.run("1")
     assert len(sent(world)) == 1
-    assert folder.reference.batch
+    assert folder.batch
 
 
 def test_staged_files_expire_and_open_batches_never_do(world: World) -> None:
     world.source.put(row(1))
     killed(world, "1", "uploaded")
     world.source.put(row(2, 1))
-    world.retention = type(world.retention)(timedelta(days=400), timedelta(seconds=-1), timedelta(days=2))
+    world.retention = type(world.retention)(timedelta(days=400), timedelta(seconds=-1))
     world.run("2")
     world.run("1")
     assert len(sent(world)) == 2

@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("cause", sa.String(length=500), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("opened_at", sa.DateTime(), nullable=False),
+        sa.Column("told_at", sa.DateTime(), nullable=True),
         sa.Column("resolved_at", sa.DateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alert")),
     )
