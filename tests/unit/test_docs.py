@@ -20,6 +20,8 @@ from sqlalchemy import text
 
 from airflow_provider_mlconnector.cli.console import parser
 from airflow_provider_mlconnector.ledger.database import Ledger
+from airflow_provider_mlconnector.operators.declared_files import mapper_of
+from airflow_provider_mlconnector.operators.map import MapOperator
 from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
 from airflow_provider_mlconnector.systems.sftp import config as partner
 from airflow_provider_mlconnector.systems.syspro.config import from_fields
@@ -150,7 +152,7 @@ def test_the_close_calendars_examples_work(tmp_path: Path) -> None:
     scope: dict[str, Any] = {}
     exec(compile(of_a_dag, "close_calendar.md", "exec"), scope)  # noqa: S102 - our own page
     assert scope["month_end"]().timetable.calendar == scope["CLOSE"]
-    scope = {"Path": Path, "__file__": str(tmp_path / "dag.py")}
+    scope = {"__file__": str(tmp_path / "dag.py")}
     exec(compile(of_a_file, "close_calendar.md", "exec"), scope)  # noqa: S102 - our own page
     assert scope["CLOSE"].zone == "America/Chicago"
 
@@ -162,7 +164,11 @@ def test_a_mapping_of_a_variable_loads_as_shown(monkeypatch: pytest.MonkeyPatch)
     (block,) = blocks(page, "python")
     scope: dict[str, Any] = {}
     exec(compile(block, "mappings.md", "exec"), scope)  # noqa: S102 - our own page
-    assert scope["mapping"].mapping == "gl_postings"
+    with DAG("from_a_variable", schedule=None) as dag:
+        scope["gl_postings"]()
+    task = dag.get_task("gl_postings.map")
+    assert isinstance(task, MapOperator)
+    mapper_of(task.mapping, {"company": "EDU1"})
 
 
 def test_a_notifier_as_shown_can_be_called(capsys: pytest.CaptureFixture[str]) -> None:
