@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseHook
@@ -146,7 +146,7 @@ class PollOperator(LaneOperator):
             declaration=declaration,
             source=hook.source(declaration, session),
             zone=zone,
-            run_finished=self._run_finished(context),
+            run_finished=run_finished(context["ti"], self.flow),
             cause_gone=self.cause_gone(),
             backfill=self._backfill(context, declaration, zone),
             resend=self.resend == "true",
@@ -160,19 +160,6 @@ class PollOperator(LaneOperator):
         # Without map_indexes the answer is a list, in the wrong order, from the third run on.
         pulled = ti.xcom_pull(task_ids=commit, include_prior_dates=True, map_indexes=-1)
         return [pulled] if isinstance(pulled, Mapping) else []
-
-    def _run_finished(self, context: Context) -> Callable[[str], bool]:
-        ti = context["ti"]
-
-        def finished(key: str) -> bool:
-            run_id = run_id_of(self.flow, ti.dag_id, key)
-            state: object = None
-            # A run that Airflow no longer knows was deleted, and is over.
-            with suppress(Exception):
-                state = ti.get_dagrun_state(dag_id=ti.dag_id, run_id=run_id)
-            return state is None or str(state) in _FINISHED
-
-        return finished
 
     def cause_gone(self) -> Callable[[str], bool]:
         """Whether an exception's cause is gone: mapping and layout are read once, when the first is looked at."""
@@ -218,3 +205,18 @@ class PollOperator(LaneOperator):
         if str(run.run_type).endswith("backfill") and start and end:
             return Backfill(from_time(start, zone), from_time(end, zone))
         return None
+
+
+def run_finished(ti: Any, flow: str) -> Callable[[str], bool]:
+    """Whether a run of this flow is over, by its key in the ledger; asked through the task instance."""
+    from airflow.sdk.exceptions import AirflowRuntimeError
+
+    def finished(key: str) -> bool:
+        try:
+            state = ti.get_dagrun_state(dag_id=ti.dag_id, run_id=run_id_of(flow, ti.dag_id, key))
+        except AirflowRuntimeError as error:
+            # A run that Airflow no longer knows was deleted, and is over. Without an answer it may be going on.
+            return (error.error.detail or {}).get("status_code") == HTTPStatus.NOT_FOUND
+        return str(state) in _FINISHED
+
+    return finished

@@ -1,0 +1,36 @@
+"""Whether another run is over, as Airflow's answers tell it."""
+
+from __future__ import annotations
+
+from unittest.mock import create_autospec
+
+import pytest
+from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
+from airflow.sdk.execution_time.comms import ErrorResponse
+from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+
+from airflow_provider_mlconnector.operators.poll import run_finished
+
+
+def refused(status: int | None) -> AirflowRuntimeError:
+    return AirflowRuntimeError(ErrorResponse(error=ErrorType.API_SERVER_ERROR, detail={"status_code": status}))
+
+
+@pytest.mark.parametrize(
+    ("answer", "over"),
+    [
+        ("success", True),
+        ("failed", True),
+        ("running", False),
+        ("queued", False),
+        (refused(404), True),
+        (refused(500), False),
+        (refused(None), False),
+    ],
+)
+def test_a_run_is_over_when_airflow_says_so_or_no_longer_knows_it(answer: object, over: bool) -> None:
+    # dag_id is a model's field, which a class's spec does not show.
+    ti = create_autospec(RuntimeTaskInstance, instance=True, dag_id="copy")
+    ti.get_dagrun_state.side_effect = [answer]
+    assert run_finished(ti, "flow")("copy/manual__1") is over
+    ti.get_dagrun_state.assert_called_once_with(dag_id="copy", run_id="manual__1")
