@@ -78,6 +78,7 @@ def commit(context: LaneContext, batch_id: int | None, retention: Retention) -> 
         files = deliveries.of_batch(connection, batch.id) if batch else []
     failure_points.reach("ledger_committed")
     memory.tidy(context, lane, batch, retention)
+    failure_points.reach("tidied")
     counts = dict(batch.counts) if batch else {}
     log.info(
         "%s: watermark %s; %s",

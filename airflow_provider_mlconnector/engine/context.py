@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from airflow_provider_mlconnector.engine import rules
+from airflow_provider_mlconnector.engine import failure_points, rules
 from airflow_provider_mlconnector.errors import IntegrityError
 from airflow_provider_mlconnector.ledger import audit, batches, lanes
 from airflow_provider_mlconnector.ledger.audit import Actor, Event
@@ -79,6 +79,7 @@ class LaneContext:
 
     def mark(self, seq: int) -> None:
         """Put a marker beside the staging, before acting outside (rule 4)."""
+        failure_points.reach("unmarked")
         markers.write(self.staging, str(self.name), Marker(self.ledger.id, seq))
 
     def record(self, connection: Connection, lane: Lane, event: Event) -> None:

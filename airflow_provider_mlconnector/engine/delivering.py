@@ -248,6 +248,7 @@ class _Try:
 
     def _confirm(self) -> None:
         self._settings.accompany(self._site, self._delivery, self._open_bytes)
+        failure_points.reach("accompanied")
         with self._changing("delivered", f"{self._delivery.size} bytes, SHA-256 {self._delivery.sha256}") as connection:
             states = [deliveries.PREPARED, deliveries.RENAMING]
             deliveries.change_state(connection, self._delivery.id, states, deliveries.CONFIRMED)

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from sqlalchemy.engine import Connection
 
-from airflow_provider_mlconnector.engine import rules
+from airflow_provider_mlconnector.engine import failure_points, rules
 from airflow_provider_mlconnector.engine.context import BatchReference, LaneContext, reference_to
 from airflow_provider_mlconnector.engine.reading import Bench, Reading, as_rule_item
 from airflow_provider_mlconnector.engine.stage import StagePlan, stage
@@ -96,6 +96,7 @@ def poll(context: LaneContext, request: PollRequest) -> BatchReference:
     opened = _open(context, request, clock)
     if isinstance(opened, BatchReference):
         return opened
+    failure_points.reach("window_fixed")
     log.info("window of %s: %s", context.name, _shown(opened.window, request.declaration))
     with context.ledger.session() as connection:
         reading = _read(context, request, opened, connection)

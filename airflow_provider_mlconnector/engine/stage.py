@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 from sqlalchemy.engine import Connection
 
-from airflow_provider_mlconnector.engine import manifest, rules
+from airflow_provider_mlconnector.engine import failure_points, manifest, rules
 from airflow_provider_mlconnector.engine.context import BatchReference, LaneContext, reference_to
 from airflow_provider_mlconnector.engine.reading import Bench, Reading, shown_key
 from airflow_provider_mlconnector.engine.rules import ItemKind, Verdict
@@ -49,6 +49,7 @@ def stage(
         reading: what was read.
         missing: keys that were asked for and are not at the source any more.
     """
+    failure_points.reach("read")
     with begin_write(connection):
         lane = context.lock(connection)
         own = batches.newest_of_run(connection, lane.id, context.actor.run_id)
@@ -63,12 +64,14 @@ def stage(
             _judge_again(connection, reading, lane)
         seq = lanes.bump(connection, lane.id)
         staged = _add(context, connection, plan, reading, lane, seq)
+        failure_points.reach("manifest_written")
         reading.polled.claim(lane.id, staged.id)
         gone = report(context, connection, lane, reading, missing)
         _items(connection, reading, staged, seq, gone)
         claims.close_open(connection, lane.id, reading.no_longer_open)
         context.record(connection, lane, _event(staged))
         lane = lanes.by_id(connection, lane.id)
+    failure_points.reach("staged")
     log.info("batch %d staged: %s", staged.id, ", ".join(f"{n} {what}" for what, n in staged.counts.items()))
     return reference_to(context, lane, staged)
 

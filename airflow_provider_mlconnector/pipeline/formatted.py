@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from airflow_provider_mlconnector.engine import manifest
+from airflow_provider_mlconnector.engine import failure_points, manifest
 from airflow_provider_mlconnector.engine.context import LaneContext
 from airflow_provider_mlconnector.engine.outputs import Output, OutputFile, Refused
 from airflow_provider_mlconnector.errors import IntegrityError
@@ -87,6 +87,7 @@ def format_batch(context: LaneContext, batch: Batch, mapped: Mapped, settings: F
     )
     _check(output, result.files)
     reference = {"batch": batch.id, "folder": folder, "sha256": output.write(context.staging)}
+    failure_points.reach("formatted")
     shown = [{"name": file.name, "rows": file.rows, "bytes": file.size} for file in output.files]
     log.info("batch %d: %d records in %d files", batch.id, output.records, len(output.files))
     return {**reference, "files": shown[:10], "file_count": len(shown), "refused": len(output.refused)}

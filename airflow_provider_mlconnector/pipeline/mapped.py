@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from airflow_provider_mlconnector.engine import manifest
+from airflow_provider_mlconnector.engine import failure_points, manifest
 from airflow_provider_mlconnector.engine.context import LaneContext
 from airflow_provider_mlconnector.engine.manifest import Manifest
 from airflow_provider_mlconnector.engine.outputs import Refused
@@ -82,6 +82,7 @@ def map_batch(context: LaneContext, batch: Batch, mapper: Mapper, fingerprint: s
     }
     made = Manifest(step.parts, step.records, totals.to_json(step.totals), details)
     sha256 = made.write(context.staging, folder)
+    failure_points.reach("mapped")
     log.info("batch %d: %d records mapped, %d set aside", batch.id, step.records, len(step.refused))
     return {"batch": batch.id, "folder": folder, "sha256": sha256, "mapped": step.records, "refused": len(step.refused)}
 

@@ -1,0 +1,13 @@
+"""The failure points of the engine, by the task that reaches them, in the order in which it does."""
+
+from __future__ import annotations
+
+POINTS: dict[str, tuple[str, ...]] = {
+    "poll": ("window_fixed", "read", "manifest_written", "staged"),
+    "map": ("mapped",),
+    "format": ("formatted",),
+    # `unmarked` comes three times: between a change of the ledger and its marker, for the freeze, the rename and the
+    # confirmation.
+    "deliver": ("unmarked", "frozen", "uploaded", "verified", "renaming", "renamed", "accompanied", "confirmed"),
+    "commit": ("ledger_committed", "tidied"),
+}
