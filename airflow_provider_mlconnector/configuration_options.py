@@ -40,7 +40,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
         example="NEW_KEY=,OLD_KEY=",
         sensitive=True,
     ),
-    "remember_days": _whole("Days for which the key and version of a sent record are remembered.", 400),
+    "remember_days": _whole("Days for which versions are remembered that a newer one has surpassed.", 400),
     "staging_retention_days": _whole("Days after its commit for which a batch is kept in staging.", 30),
     "sqlite_busy_timeout_seconds": _whole("Seconds to wait for a lock of the embedded SQLite ledger.", 60),
     "log_every_seconds": _whole("Seconds between two lines of progress in a task's log.", 10),

@@ -60,7 +60,6 @@ and sends what has not been sent.
     params={
         "since": Param(None, type=["null", "string"], description="Start of a window to read again: 2026-03-01"),
         "until": Param(None, type=["null", "string"], description="Its end, included: 2026-03-31"),
-        "resend": Param(default=False, type="boolean", description="Also what is no longer remembered"),
     },
     tags=["mlconnector", "syspro", "sftp"],
 ) as dag:

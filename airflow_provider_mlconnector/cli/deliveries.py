@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from airflow_provider_mlconnector.cli.opened import lane_context, lanes_of, ledger, person
+from airflow_provider_mlconnector.cli.opened import lane_context, lanes_of, ledger, open_site, person
 from airflow_provider_mlconnector.cli.output import show as show_table
 from airflow_provider_mlconnector.cli.output import show_one
 from airflow_provider_mlconnector.errors import ConfigurationError
@@ -49,13 +49,11 @@ def show(arguments: Namespace) -> None:
 def replay(arguments: Namespace) -> None:
     """Send the same bytes under the same name again."""
     from airflow_provider_mlconnector.engine.replaying import replay as send_again
-    from airflow_provider_mlconnector.hooks.partner_sftp import PartnerSftpHook
 
     opened = ledger()
     each = _one(opened, arguments.id)
-    hook = PartnerSftpHook(each.partner)
     context = lane_context(opened, each.lane_id, person(arguments))
-    sent = send_again(context, each, lambda: hook.site(each.folder), arguments.comment)
+    sent = send_again(context, each, open_site, arguments.comment)
     print(f"{each.name} was sent again" if sent else f"{each.name} lies at the partner with these bytes already")
 
 
@@ -75,7 +73,7 @@ def _decide(arguments: Namespace, *, arrived: bool) -> None:
     opened = ledger()
     each = _one(opened, arguments.id)
     context = lane_context(opened, each.lane_id, person(arguments))
-    people.decide_delivery(context, each, arrived=arrived, comment=arguments.comment)
+    people.decide_delivery(context, each, arrived=arrived, comment=arguments.comment, open_site=open_site)
     print(f"{each.name} is {'confirmed' if arrived else 'to be sent again'}; now clear its run's failed tasks")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from airflow_provider_mlconnector.cli.opened import lane_context, lanes_of, ledger, person
+from airflow_provider_mlconnector.cli.opened import lane_context, lanes_of, ledger, open_site, person
 from airflow_provider_mlconnector.cli.output import show as show_table
 from airflow_provider_mlconnector.cli.output import show_one
 from airflow_provider_mlconnector.errors import ConfigurationError
@@ -71,7 +71,7 @@ def resolve(arguments: Namespace) -> None:
     item = _one(opened, arguments.id)
     decided = None if arguments.at_target is None else arguments.at_target == "yes"
     context = lane_context(opened, item.lane_id, person(arguments))
-    people.resolve(context, item, arguments.comment, at_target=decided)
+    people.resolve(context, item, arguments.comment, at_target=decided, open_site=open_site)
     print(f"exception {item.id} of {item.key or 'a record without key'} is decided")
 
 

@@ -56,8 +56,7 @@ def rewind(arguments: Namespace) -> None:
 
     opened = ledger()
     lane = one_lane(opened, arguments)
-    # A rowversion is kept as it is: only dates and times hold a dash.
-    precision = "second" if "-" in arguments.to else "rowversion"
+    precision = "second" if "T" in lane.watermark else "rowversion"
     to = from_person(arguments.to, CursorField(column="", precision=precision), end=False) if arguments.to else ""
     people.rewind(lane_context(opened, lane.id, person(arguments)), to, arguments.comment)
     print(f"{lane.name}: the next run reads again from {to or 'the beginning'}; what was sent is not sent again")

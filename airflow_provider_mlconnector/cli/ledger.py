@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from typing import TYPE_CHECKING
 
 from airflow_provider_mlconnector.cli.opened import lane_context, one_lane, person
 from airflow_provider_mlconnector.cli.opened import ledger as opened_ledger
 from airflow_provider_mlconnector.cli.output import show_one
+from airflow_provider_mlconnector.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from airflow_provider_mlconnector.engine.context import Seen
 
 
 def upgrade(_arguments: Namespace) -> None:
@@ -48,5 +53,14 @@ def accept(arguments: Namespace) -> None:
 
     opened = opened_ledger()
     lane = one_lane(opened, arguments)
-    people.accept_ledger(lane_context(opened, lane.id, person(arguments)), arguments.comment)
+    people.accept_ledger(lane_context(opened, lane.id, person(arguments)), arguments.comment, _other(arguments.other))
     print(f"{lane.name}: this ledger is believed from now on; what it does not know may be sent again")
+
+
+def _other(named: str) -> Seen | None:
+    from airflow_provider_mlconnector.engine.context import Seen
+
+    ledger_id, _, change = named.rpartition(":")
+    if named and not (ledger_id and change.isdigit()):
+        raise ConfigurationError(f"--other is '{named}'; give it as the error shows it, ID:CHANGE")
+    return Seen(ledger_id, int(change)) if named else None

@@ -10,8 +10,10 @@ from airflow_provider_mlconnector.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from airflow_provider_mlconnector.engine.context import LaneContext
+    from airflow_provider_mlconnector.engine.freezing import Destination
     from airflow_provider_mlconnector.ledger.database import Ledger
     from airflow_provider_mlconnector.ledger.lanes import Lane
+    from airflow_provider_mlconnector.systems.sftp.site import PartnerSite
 
 
 def ledger() -> Ledger:
@@ -52,6 +54,13 @@ def one_lane(opened: Ledger, arguments: Namespace) -> Lane:
         return found[0]
     named = ", ".join(str(lane.name) for lane in found) or "none"
     raise ConfigurationError(f"the arguments name {len(found)} lanes: {named}.", "Say --flow, --stream and --target.")
+
+
+def open_site(to: Destination) -> PartnerSite:
+    """The partner's folder to which a file went."""
+    from airflow_provider_mlconnector.hooks.partner_sftp import PartnerSftpHook
+
+    return PartnerSftpHook(to.partner).site(to.folder)
 
 
 def lane_context(opened: Ledger, lane_id: int, by: str) -> LaneContext:

@@ -155,7 +155,13 @@ GROUPS = (
             _command("upgrade", "make or change its tables", "ledger:upgrade"),
             _command("status", "where it is, of which version, and what is open", "ledger:status", _OUTPUT),
             _command(
-                "accept", "believe this ledger although a marker is ahead of it", "ledger:accept", *_LANE, _COMMENT, _BY
+                "accept",
+                "believe this ledger although a marker or an XCom is ahead of it",
+                "ledger:accept",
+                *_LANE,
+                _argument("--other", default="", help="the ledger and its change that the error names: ID:CHANGE"),
+                _COMMENT,
+                _BY,
             ),
         ),
     ),

@@ -77,7 +77,10 @@ def commit(context: LaneContext, batch_id: int | None, retention: Retention) -> 
         lane = lanes.by_id(connection, lane.id)
         files = deliveries.of_batch(connection, batch.id) if batch else []
     failure_points.reach("ledger_committed")
-    memory.tidy(context, lane, batch, retention)
+    try:
+        memory.tidy(context, lane, batch, retention)
+    except Exception:
+        log.exception("the batch is committed; what is old was not cleared away, and the next commit tries again")
     failure_points.reach("tidied")
     counts = dict(batch.counts) if batch else {}
     log.info(

@@ -132,5 +132,6 @@ def _behind(name: LaneName, ledger_id: str, seq: int, seen: Seen) -> IntegrityEr
     return IntegrityError(
         f"{name}: the staging area or an XCom was written by {other}, but this ledger is {ledger_id} at change {seq}. "
         "It was restored from a backup, or the connection names another database; going on could send records twice.",
-        "Stop the workers, restore the newest ledger, or see 'airflow mlconnector ledger accept --help'.",
+        "Stop the workers and restore the newest ledger; or believe this one, and answer for what is sent again: "
+        f"airflow mlconnector ledger accept --flow {name.flow} --stream {name.stream} --other {seen.ledger}:{seen.seq}",
     )

@@ -91,7 +91,7 @@ def deliver(
     context: LaneContext,
     reference: tuple[int | None, dict[str, object] | None],
     destination: Destination,
-    open_site: Callable[[], Connecting],
+    open_site: Callable[[Destination], Connecting],
     settings: DeliverySettings,
 ) -> Delivered:
     """Freeze the run's batch and bring its files to the partner.
@@ -99,8 +99,9 @@ def deliver(
     Args:
         context: who delivers.
         reference: the batch's id and the output's reference, as XCom names them.
-        destination: where the files go.
-        open_site: connects to the partner; only called where there is something to send.
+        destination: where the files go, if this try freezes the batch.
+        open_site: connects to where the freeze has sent the batch, which need not be `destination` any more; only
+            called where there is something to send.
         settings: how files are delivered.
 
     Raises:
@@ -118,7 +119,7 @@ def deliver(
     files = _files(context, frozen.batch)
     open_files = [file for file in files if file.state not in rules.DELIVERED]
     if open_files:
-        with open_site() as site:
+        with open_site(Destination(open_files[0].partner, open_files[0].folder)) as site:
             for file in open_files:
                 _Try(context, frozen, frozen.output, file, site, settings).run()
     else:

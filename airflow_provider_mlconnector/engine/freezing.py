@@ -89,13 +89,13 @@ def _freeze(
     reference: Mapping[str, Any] | None,
     destination: Destination,
 ) -> None:
-    if reference is None or reference.get("batch") != batch.id:
+    output = outputs.read(context.staging, reference["folder"], reference["sha256"]) if reference else None
+    if reference is None or output is None or output.made_from != batch.manifest_sha256:
         raise IntegrityError(
             f"{context.name}: the format step's files were made from batch {(reference or {}).get('batch')}, "
-            f"but this run's batch is {batch.id}.",
+            f"but this run's batch is {batch.id}, or has been read again since.",
             "Clear this run's map task with its downstream tasks.",
         )
-    output = outputs.read(context.staging, reference["folder"], reference["sha256"])
     if output.records + len(output.refused) != batch.rows:
         raise IntegrityError(
             f"{context.name}: batch {batch.id} has {batch.rows} records, but {output.records} lie in its files and "
@@ -123,7 +123,8 @@ def _freeze(
 
 
 def _prepare(connection: Connection, batch: Batch, destination: Destination, position: int, file: OutputFile) -> None:
-    last = deliveries.in_last_export(connection, batch.lane_id, batch.id, file.group)
+    to = (destination.partner, destination.folder)
+    last = deliveries.in_last_export(connection, batch.lane_id, batch.id, file.group, *to)
     equal = last is not None and last.fingerprint == file.fingerprint
     if equal and last:
         log.info("%s equals %s, the last file of this lane, and is not sent again", file.name, last.name)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from airflow_provider_mlconnector.engine.context import LaneContext
-from airflow_provider_mlconnector.ledger import batches, claims, lanes
+from airflow_provider_mlconnector.ledger import batches, claims
 from airflow_provider_mlconnector.ledger.batches import Batch
 from airflow_provider_mlconnector.ledger.clock import utc_now
 from airflow_provider_mlconnector.ledger.lanes import Lane
@@ -19,16 +19,16 @@ log = logging.getLogger(__name__)
 
 
 def tidy(context: LaneContext, lane: Lane, batch: Batch | None, retention: Retention) -> None:
-    """Remove expired staging and forget old claims of a lane.
+    """Remove expired staging and forget versions that have long been surpassed.
 
     Args:
         context: the commit's.
         lane: the lane.
-        batch: what the commit found committed; its window tells how far back windows reach.
+        batch: what the commit found committed.
         retention: how long things are kept.
     """
     _expire_staging(context, lane, retention)
-    _forget(context, lane, batch, retention)
+    _forget(context, batch, retention)
 
 
 def _expire_staging(context: LaneContext, lane: Lane, retention: Retention) -> None:
@@ -60,21 +60,10 @@ def _sweep(context: LaneContext, lane: Lane, limit: datetime) -> None:
         log.info("%d folders that no batch needs were removed from staging", len(left))
 
 
-def _forget(context: LaneContext, lane: Lane, batch: Batch | None, retention: Retention) -> None:
-    """A claim goes when it is old, and surpassed by a newer one or below every window that may still be asked for.
-
-    No later window of this lane begins below this one; a rewind or a backfill may, and is then held against what was
-    forgotten.
-    """
-    horizon = batch.low if batch and batch.safe_to is not None and batch.generation == lane.generation else ""
+def _forget(context: LaneContext, batch: Batch | None, retention: Retention) -> None:
+    if batch is None:
+        return
     with context.ledger.write() as connection:
-        old = batches.forgettable(connection, lane.id, utc_now() - retention.remember)
-        below = [b for b in old if horizon and b.safe_to is not None and b.safe_to < horizon and not b.outside]
-        rest = [batch.id for batch in old if batch not in below]
-        dropped = claims.forget(connection, rest, only_superseded=True)
-        dropped += claims.forget(connection, [batch.id for batch in below], only_superseded=False)
-        if below:
-            limit = max(batch.safe_to or "" for batch in below)
-            lanes.forget_below(connection, lane.id, max(lane.forgotten_below, limit))
+        dropped = claims.forget_surpassed(connection, batch.id, utc_now() - retention.remember)
     if dropped:
-        log.info("%d claims older than %d days were forgotten", dropped, retention.remember.days)
+        log.info("%d surpassed versions older than %d days were forgotten", dropped, retention.remember.days)

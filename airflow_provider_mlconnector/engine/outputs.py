@@ -64,7 +64,7 @@ class Output:
     """What the format step made of a batch.
 
     Attributes:
-        batch: the batch's id.
+        made_from: the SHA-256 of the batch's manifest. Its id would not do: after a restore ids come again.
         folder: where it lies.
         files: what goes to the partner; empty where there is nothing to send.
         refused: records that go to the exceptions.
@@ -74,7 +74,7 @@ class Output:
         fingerprints: of the mapping, the layout and the like, for the audit.
     """
 
-    batch: int
+    made_from: str
     folder: str
     files: Sequence[OutputFile]
     refused: Sequence[Refused]
@@ -86,7 +86,7 @@ class Output:
     def write(self, staging: Staging) -> str:
         """Put it into its folder; returns its SHA-256."""
         content = {
-            "batch": self.batch,
+            "made_from": self.made_from,
             "folder": self.folder,
             "files": [vars(file) for file in self.files],
             "refused": [vars(record) for record in self.refused],

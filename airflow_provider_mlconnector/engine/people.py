@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from sqlalchemy.engine import Connection
 
 from airflow_provider_mlconnector.engine import rules
-from airflow_provider_mlconnector.engine.context import LaneContext
+from airflow_provider_mlconnector.engine.context import LaneContext, Seen
+from airflow_provider_mlconnector.engine.fencing import OpenSite, fence
 from airflow_provider_mlconnector.engine.rules import ItemKind
 from airflow_provider_mlconnector.errors import ConfigurationError
 from airflow_provider_mlconnector.ledger import batches, claims, deliveries, exceptions, lanes
@@ -102,24 +103,33 @@ def retry(context: LaneContext, item: ExceptionItem) -> None:
     Raises:
         ConfigurationError: the item is closed, or in doubt, or has no key to read it by.
     """
-    if item.state != exceptions.OPEN:
-        raise ConfigurationError(f"exception {item.id} is closed")
     if item.kind == ItemKind.DOUBT:
         raise ConfigurationError(
             f"exception {item.id} is in doubt: whether the target has it must be decided first.",
             "Resolve it with --at-target yes or no.",
         )
     if not item.key:
-        raise ConfigurationError(f"exception {item.id} has no key to read its record by; resolve it when it is mended")
+        raise ConfigurationError(
+            f"exception {item.id} has no key to read its record by.",
+            "When it is mended at the source, read its window again (parameters since and until), then resolve it.",
+        )
     with context.ledger.write() as connection:
         lane = context.lock(connection)
+        _check_seen(connection, item)
         exceptions.request_retry(connection, item.id)
         seq = lanes.bump(connection, lane.id)
         context.record(connection, lane, Event("retry requested", f"{item.key} (exception {item.id})"))
     context.mark(seq)
 
 
-def resolve(context: LaneContext, item: ExceptionItem, comment: str, *, at_target: bool | None = None) -> None:
+def resolve(
+    context: LaneContext,
+    item: ExceptionItem,
+    comment: str,
+    *,
+    at_target: bool | None = None,
+    open_site: OpenSite | None = None,
+) -> None:
     """Close an exception by hand.
 
     Args:
@@ -128,18 +138,26 @@ def resolve(context: LaneContext, item: ExceptionItem, comment: str, *, at_targe
         comment: why it is closed.
         at_target: for one in doubt: whether the target has it. Its record is read again by the next poll: what it has
             become while it was in doubt, no poll has looked at.
+        open_site: connects to the partner, whose files a decision that the target has it not is held against.
 
     Raises:
-        ConfigurationError: it is closed, or has become another one; or it is in doubt, and `at_target` is not given.
+        ConfigurationError: it is closed, or has become another one; or it is in doubt, and `at_target` is not given, or
+            is False although the file lies at the partner.
+        TransientError: the partner did not answer; nothing was decided.
     """
     in_doubt = item.kind == ItemKind.DOUBT
     if in_doubt and at_target is None:
         raise ConfigurationError(f"exception {item.id} is in doubt: say --at-target yes or no")
+    if in_doubt and not at_target and open_site:
+        with context.ledger.read() as connection:
+            files = deliveries.of_batch(connection, item.batch_id or 0)
+            held_in = claims.output_of(connection, item.batch_id or 0, item.key_hash)
+        for file in files:
+            if file.state == deliveries.DOUBT and held_in in (claims.IN_SEVERAL, file.position):
+                fence(file, open_site)
     with context.ledger.write() as connection:
         lane = context.lock(connection)
-        now = exceptions.get(connection, item.id)
-        if now is None or (now.state, now.opened_seq) != (exceptions.OPEN, item.opened_seq):
-            raise ConfigurationError(f"exception {item.id} is closed, or not the one any more that you have seen")
+        _check_seen(connection, item)
         seq = lanes.bump(connection, lane.id)
         if in_doubt:
             if at_target:
@@ -154,12 +172,24 @@ def resolve(context: LaneContext, item: ExceptionItem, comment: str, *, at_targe
     context.mark(seq)
 
 
-def decide_delivery(context: LaneContext, delivery: Delivery, *, arrived: bool, comment: str) -> None:
+def _check_seen(connection: Connection, item: ExceptionItem) -> None:
+    """What a person decides on is what they have seen: not a newer version that has taken its place."""
+    now = exceptions.get(connection, item.id)
+    if now is None or (now.state, now.opened_seq) != (exceptions.OPEN, item.opened_seq):
+        raise ConfigurationError(f"exception {item.id} is closed, or not the one any more that you have seen")
+
+
+def decide_delivery(
+    context: LaneContext, delivery: Delivery, *, arrived: bool, comment: str, open_site: OpenSite
+) -> None:
     """Say of a file that was being renamed whether the partner has it.
 
     Raises:
-        ConfigurationError: the delivery is not in doubt.
+        ConfigurationError: the delivery is not in doubt; or it is said not to have arrived, and lies at the partner.
+        TransientError: the partner did not answer; nothing was decided.
     """
+    if not arrived:
+        fence(delivery, open_site)
     becomes = deliveries.CONFIRMED if arrived else deliveries.PREPARED
     with context.ledger.write() as connection:
         lane = context.lock(connection)
@@ -175,17 +205,23 @@ def decide_delivery(context: LaneContext, delivery: Delivery, *, arrived: bool, 
     context.mark(seq)
 
 
-def accept_ledger(context: LaneContext, comment: str) -> Lane:
+def accept_ledger(context: LaneContext, comment: str, other: Seen | None = None) -> Lane:
     """Say that this ledger is to be believed for this lane, although a marker is ahead of it or was written by another.
 
     It stands for the others from now on, so that their XComs stay readable. What they knew and this one does not may be
     sent again: that is what the person answers for.
+
+    Args:
+        context: who accepts, for which lane.
+        comment: why.
+        other: a ledger that only an XCom speaks of, where the staging area is a new one too.
     """
-    others = markers.every(context.staging, str(context.name))
+    found = markers.every(context.staging, str(context.name))
+    others = [Seen(marker.ledger_id, marker.seq) for marker in found] + ([other] if other else [])
     with context.ledger.write() as connection:
         lane = lanes.lock(connection, context.name)
         # A commit counts on without a marker, so XComs may be a little ahead of the greatest marker.
-        ahead = max([lane.seq, *(marker.seq for marker in others)]) + _BEYOND_EVERY_XCOM
-        lanes.accept(connection, lane, ahead, {marker.ledger_id for marker in others} - {context.ledger.id})
+        ahead = max([lane.seq, *(one.seq for one in others)]) + _BEYOND_EVERY_XCOM
+        lanes.accept(connection, lane, ahead, {one.ledger for one in others} - {context.ledger.id})
         context.record(connection, lane, Event("ledger accepted", context.ledger.id, detail=comment))
         return lanes.by_id(connection, lane.id)

@@ -14,7 +14,6 @@ from airflow_provider_mlconnector.engine.context import BatchReference, LaneCont
 from airflow_provider_mlconnector.engine.reading import Bench, Reading, as_rule_item
 from airflow_provider_mlconnector.engine.stage import StagePlan, stage
 from airflow_provider_mlconnector.engine.vanished import missing
-from airflow_provider_mlconnector.errors import ConfigurationError
 from airflow_provider_mlconnector.ledger import alerts, batches, claims, exceptions, lanes
 from airflow_provider_mlconnector.ledger.audit import Event
 from airflow_provider_mlconnector.ledger.batches import Batch
@@ -49,7 +48,6 @@ class PollRequest:
         run_finished: whether a run of this flow is over, by its id.
         cause_gone: whether an exception's local cause is gone.
         backfill: a window that a person asked for; None for the ordinary one.
-        resend: whether what memory no longer reaches may be sent again.
         part_rows: rows per part of the batch.
         log_every: seconds between two lines of progress.
     """
@@ -60,7 +58,6 @@ class PollRequest:
     run_finished: Callable[[str], bool]
     cause_gone: Callable[[str], bool] = lambda _cause: False
     backfill: Backfill | None = None
-    resend: bool = False
     part_rows: int = 50_000
     log_every: float = 10
 
@@ -81,7 +78,6 @@ def poll(context: LaneContext, request: PollRequest) -> BatchReference:
     """Read a lane's window and stage its batch, or return the run's own batch where that stands already.
 
     Raises:
-        ConfigurationError: the window asked for lies beyond what is remembered.
         IntegrityError: the ledger is behind its marker, or too much of the table is unreadable.
         TransientError: source, ledger or staging did not answer.
     """
@@ -151,16 +147,10 @@ def _finished_runs(context: LaneContext, request: PollRequest) -> set[str]:
 def _window(context: LaneContext, request: PollRequest, connection: Connection, lane: Lane, clock: str) -> RunWindow:
     """Rule 5: this run's own window, or a new one from the watermark."""
     kept = lanes.window_of(connection, lane.id, context.actor.run_id)
-    window = kept or new_window(request, lane, clock)
-    beyond_memory = request.declaration.cursor is not None and window.low < lane.forgotten_below
-    if beyond_memory and not request.resend:
-        raise ConfigurationError(
-            f"{context.name}: a window from '{window.low or 'the beginning'}' reaches below {lane.forgotten_below}, "
-            "where it is no longer remembered what was sent.",
-            "Ask for a later start, or trigger a run with the parameter 'resend' if these records may be sent again.",
-        )
-    if not kept:
-        lanes.keep_window(connection, lane.id, context.actor.run_id, window)
+    if kept:
+        return kept
+    window = new_window(request, lane, clock)
+    lanes.keep_window(connection, lane.id, context.actor.run_id, window)
     return window
 
 
@@ -172,7 +162,7 @@ def new_window(request: PollRequest, lane: Lane, clock: str) -> RunWindow:
     if request.backfill:
         return RunWindow(request.backfill.since, request.backfill.until, lane.generation, backfill=True)
     high = cursor.minus(clock, field.margin) if field.margin > timedelta(0) else clock
-    return RunWindow(cursor.minus(lane.watermark, field.lookback), high, lane.generation, backfill=False)
+    return RunWindow(cursor.looked_back(lane.watermark, field), high, lane.generation, backfill=False)
 
 
 def _alert_orphans(context: LaneContext, connection: Connection, lane: Lane, of_finished_runs: Sequence[Batch]) -> None:

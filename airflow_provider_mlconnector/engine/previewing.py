@@ -50,7 +50,7 @@ def preview(
     field = request.declaration.cursor
     clock = cursor.from_clock(request.source.clock(), field, request.zone) if field else ""
     with ledger.read() as connection:
-        lane = lanes.find(connection, name) or Lane(_UNKNOWN, name, 0, 1, "", "")
+        lane = lanes.find(connection, name) or Lane(_UNKNOWN, name, 0, 1, "")
         window = new_window(request, lane, clock)
         open_batches = batches.in_states(connection, lane.id, batches.OPEN)
         staged = [batch for batch in open_batches if batch.state == batches.STAGED]

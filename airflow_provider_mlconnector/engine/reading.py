@@ -126,8 +126,6 @@ class Reading:
     no_longer_open: list[bytes] = field(default_factory=list)
     totals: ControlTotals = field(default_factory=dict)
     greatest_cursor: str | None = None
-    outside: int = 0
-    """How many rows were chosen whose cursor lies outside the window."""
     read: int = 0
     pages: int = 0
     _waiting: list[pa.Table] = field(default_factory=list)
@@ -162,8 +160,6 @@ class Reading:
             verdicts = self._judge(rows)
         self.read += rows.num_rows
         chosen = rows.filter(pa.array(verdicts, pa.bool_()))
-        within = 0 if high is None else self._within(chosen, high)
-        self.outside += chosen.num_rows - within
         if high is not None:
             self._look_at_cursors(rows, high)
         if chosen.num_rows:
@@ -219,9 +215,6 @@ class Reading:
         greatest = pc.max(self._cursors_within(rows, high)).as_py()
         if greatest is not None:
             self.greatest_cursor = max(self.greatest_cursor or "", greatest)
-
-    def _within(self, rows: pa.Table, high: str) -> int:
-        return pc.count(self._cursors_within(rows, high), mode="only_valid").as_py() or 0
 
     def _cursors_within(self, rows: pa.Table, high: str) -> pa.ChunkedArray | pa.Array:
         field_ = self.bench.declaration.cursor

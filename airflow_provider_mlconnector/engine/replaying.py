@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from hashlib import sha256
 
 from airflow_provider_mlconnector.engine.context import LaneContext
-from airflow_provider_mlconnector.engine.delivering import Connecting, Site
-from airflow_provider_mlconnector.engine.freezing import output_of
+from airflow_provider_mlconnector.engine.delivering import Site
+from airflow_provider_mlconnector.engine.fencing import OpenSite
+from airflow_provider_mlconnector.engine.freezing import Destination, output_of
 from airflow_provider_mlconnector.errors import ConfigurationError, IntegrityError, RejectedError
 from airflow_provider_mlconnector.ledger import batches, deliveries, lanes
 from airflow_provider_mlconnector.ledger.audit import Event
 from airflow_provider_mlconnector.ledger.deliveries import Delivery
 
 
-def replay(context: LaneContext, delivery: Delivery, open_site: Callable[[], Connecting], comment: str) -> bool:
+def replay(context: LaneContext, delivery: Delivery, open_site: OpenSite, comment: str) -> bool:
     """Send a confirmed file again, under its name.
 
     Args:
@@ -33,7 +33,7 @@ def replay(context: LaneContext, delivery: Delivery, open_site: Callable[[], Con
         IntegrityError: the staged bytes are damaged.
     """
     folder = _folder(context, delivery)
-    with open_site() as site:
+    with open_site(Destination(delivery.partner, delivery.folder)) as site:
         there = site.stat(delivery.name)
         if there is not None:
             if there.size == delivery.size and site.sha256(delivery.name) == delivery.sha256:

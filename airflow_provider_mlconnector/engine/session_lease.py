@@ -66,7 +66,7 @@ class SessionLease:
     Attributes:
         ledger: where the lease lies.
         resource: server and operator.
-        holder: the run; or the try of a task, where nothing may be cached.
+        holder: the run; or the try of a task, its number behind the last `/`, where nothing may be cached.
         length: how long a lease holds after its last use.
         cipher: encrypts the token; None where no keys are set.
         wait: how long to wait for another holder, in seconds.
@@ -87,37 +87,19 @@ class SessionLease:
         """The session's token; signs on where the lease is free.
 
         Raises:
-            TransientError: another run holds the operator's session, and did not let go in time.
+            TransientError: another run holds the operator's session, and did not let go in time; or another task of
+                this one signs on for too long.
         """
-        if self._token:
-            return self._token
-        end = time.monotonic() + self.wait
-        while True:
-            lease = self._look(stale="")
-            if lease is None:
-                return self._sign_on(logon)
-            if lease.holder == self.holder and (token := self._readable(lease)):
-                self._token, self._version = token, lease.version
-                return token
-            if time.monotonic() >= end:
-                raise self._busy(lease)
-            self.sleep(0.5)
+        return self._token or self._obtain("", logon)
 
     def renew(self, stale: str, logon: Callable[[], str]) -> str:
         """A token other than `stale`, which the server has refused.
 
         Raises:
-            TransientError: another run has taken the session over.
+            TransientError: another run has taken the session over, or another task of this one signs on for too long.
         """
         self._token = ""
-        lease = self._look(stale)
-        if lease is None:
-            return self._sign_on(logon)
-        token = self._readable(lease) if lease.holder == self.holder else None
-        if token is None or token == stale:
-            raise self._busy(lease)
-        self._token, self._version = token, lease.version
-        return token
+        return self._obtain(stale, logon)
 
     def release(self, logoff: Callable[[str], None]) -> None:
         """Sign off, if this run holds a session; a failure is left to the server's own timeout."""
@@ -141,21 +123,48 @@ class SessionLease:
             lease = leases.get(connection, self.resource)
         return utc_now() - lease.acquired_at if lease and lease.is_held(utc_now()) else None
 
+    def _obtain(self, stale: str, logon: Callable[[], str]) -> str:
+        end = time.monotonic() + self.wait
+        while True:
+            lease = self._look(stale)
+            if lease is None:
+                return self._sign_on(logon)
+            mine = lease.holder == self.holder
+            if mine and (token := self._readable(lease)):
+                self._token, self._version = token, lease.version
+                return token
+            if time.monotonic() >= end or (stale and not mine):
+                raise self._busy(lease)
+            self.sleep(0.5)
+
     def _look(self, stale: str) -> Lease | None:
         """The lease as it stands; None where this call has just taken it, to sign on."""
         with self.ledger.write() as connection:
             lease, now = leases.lock(connection, self.resource), utc_now()
-            mine_is_stale = bool(stale and lease.holder == self.holder and self._readable(lease) in (None, stale))
-            if not lease.is_held(now) or mine_is_stale:
+            mine = lease.holder == self.holder
+            if not lease.is_held(now) or (mine and self._is_spent(lease, stale)) or self._is_earlier_try(lease):
                 if lease.holder not in ("", self.holder):
                     log.warning(
                         "the session of %s on %s was left behind; it is taken over", lease.holder, self.resource
                     )
                 self._version = leases.take(connection, self.resource, self.holder, min(self.length, _SIGNING_ON))
                 return None
-            if lease.holder == self.holder:
+            # Without a token somebody signs on, or has died of it: looking on must not keep that lease alive.
+            if mine and lease.token is not None:
                 leases.extend(connection, self.resource, lease.version, self.length)
             return lease
+
+    def _is_spent(self, lease: Lease, stale: str) -> bool:
+        """Whether a token lies there that is of no use: refused by the server, or unreadable with today's keys."""
+        return lease.token is not None and self._readable(lease) in (None, stale)
+
+    def _is_earlier_try(self, lease: Lease) -> bool:
+        """Whether a try of this task holds it that this one comes after: it is over, and its token with it."""
+        task, _, number = self.holder.rpartition("/")
+        other, _, earlier = lease.holder.rpartition("/")
+        if self.cipher is not None or task != other or not (number.isdigit() and earlier.isdigit()):
+            return False
+        return int(earlier) < int(number)
 
     def _sign_on(self, logon: Callable[[], str]) -> str:
         try:

@@ -144,7 +144,6 @@ def _add(
         began_seq=reading.bench.began_seq,
         claimed_seq=seq,
         rows=counts["claimed"],
-        outside=reading.outside,
         counts=counts,
         totals=totals.to_json(reading.totals),
     )

@@ -36,7 +36,6 @@ class Batch:
     began_seq: int
     claimed_seq: int
     rows: int
-    outside: int
     counts: Mapping[str, int]
     totals: Mapping[str, str]
     output: Mapping[str, Any] | None
@@ -113,12 +112,6 @@ def expirable(connection: Connection, lane_id: int, before: datetime) -> list[Ba
         batch.c.ended_at < before,
         batch.c.expired_at.is_(None),
     )
-    return [_batch(row) for row in connection.execute(query)]
-
-
-def forgettable(connection: Connection, lane_id: int, before: datetime) -> list[Batch]:
-    """Batches that ended before this, whose claims may be forgotten."""
-    query = select(batch).where(batch.c.lane_id == lane_id, batch.c.state == COMMITTED, batch.c.ended_at < before)
     return [_batch(row) for row in connection.execute(query)]
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import SmallInteger, bindparam, text
+from sqlalchemy import DateTime, SmallInteger, bindparam, text
 from sqlalchemy.engine import Connection
 
 from airflow_provider_mlconnector.ledger import bulk
@@ -75,6 +76,12 @@ def set_output(connection: Connection, batch_id: int, keys: Sequence[bytes], out
     _update(connection, batch_id, keys, "output", output)
 
 
+def output_of(connection: Connection, batch_id: int, key_hash: bytes) -> int:
+    """Which of a batch's files holds this key, by its position; `IN_SEVERAL` for more than one."""
+    query = text("SELECT output FROM claim WHERE batch_id = :batch AND key_hash = :key")
+    return int(connection.execute(query, {"batch": batch_id, "key": key_hash}).scalar() or 0)
+
+
 def close_open(connection: Connection, lane_id: int, keys: Sequence[bytes]) -> None:
     """These keys are no longer open at the source."""
     query = text("UPDATE claim SET is_open = :no WHERE lane_id = :lane AND key_hash = :key")
@@ -88,19 +95,18 @@ def search(connection: Connection, key_hash: bytes) -> list[tuple[int, int, int,
     return [tuple(row) for row in connection.execute(text(query), {"key": key_hash})]
 
 
-def forget(connection: Connection, batch_ids: Sequence[int], *, only_superseded: bool) -> int:
-    """Rule 10: drop the claims of these batches; with `only_superseded` those alone that a newer one surpasses.
+def forget_surpassed(connection: Connection, batch_id: int, before: datetime) -> int:
+    """Rule 10: of the keys that this committed batch has brought, drop older claims of batches that ended before.
 
-    What is still open at the source stays, because every poll reads it again, whatever its window.
+    The newest claim of a key is never dropped, and so no window, however old, can send again what was sent.
     """
-    newer = (
-        " AND EXISTS (SELECT 1 FROM claim n JOIN batch b ON b.id = n.batch_id WHERE n.lane_id = claim.lane_id"
-        " AND n.key_hash = claim.key_hash AND n.batch_id > claim.batch_id AND n.mark <> 1 AND b.state = 'committed')"
+    query = text(
+        "DELETE FROM claim WHERE lane_id = (SELECT lane_id FROM batch WHERE id = :batch) AND batch_id IN"
+        " (SELECT o.id FROM batch o JOIN batch n ON n.lane_id = o.lane_id WHERE n.id = :batch"
+        " AND n.state = 'committed' AND o.id < n.id AND o.ended_at < :before)"
+        " AND key_hash IN (SELECT key_hash FROM claim WHERE batch_id = :batch AND mark <> 1)"
     )
-    every = "DELETE FROM claim WHERE batch_id = :batch"
-    query = text(f"{every}{newer}" if only_superseded else f"{every} AND is_open = :no")
-    values = {} if only_superseded else {"no": False}
-    return sum(connection.execute(query, {"batch": batch_id, **values}).rowcount for batch_id in batch_ids)
+    return connection.execute(query.bindparams(bindparam("before", before, DateTime)), {"batch": batch_id}).rowcount
 
 
 def _update(connection: Connection, batch_id: int, keys: Sequence[bytes], column: str, value: int) -> None:

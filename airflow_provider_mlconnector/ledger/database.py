@@ -94,6 +94,7 @@ def begin_write(connection: Connection) -> Iterator[Connection]:
 
 
 def _engine(url: str, busy_timeout: float) -> Engine:
+    # `future`: on SQLAlchemy 1.4 a statement would commit by itself, and options would go to a copy of the connection.
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError) as error:
@@ -103,7 +104,8 @@ def _engine(url: str, busy_timeout: float) -> Engine:
         return _sqlite(url, parsed.database or "", busy_timeout)
     if backend == "postgresql":
         wait = f"-c lock_timeout={int(busy_timeout * 1000)}"
-        return create_engine(parsed, poolclass=NullPool, connect_args={"options": wait, "connect_timeout": 10})
+        arguments = {"options": wait, "connect_timeout": 10}
+        return create_engine(parsed, future=True, poolclass=NullPool, connect_args=arguments)
     raise ConfigurationError(
         f"a ledger lives in SQLite or PostgreSQL, not in {backend}.",
         "Set [mlconnector] ledger_conn_id to a connection to one of them.",
@@ -117,7 +119,7 @@ def _sqlite(url: str, path: str, busy_timeout: float) -> Engine:
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not file.exists():
         os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
-    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": busy_timeout})
+    engine = create_engine(url, future=True, poolclass=NullPool, connect_args={"timeout": busy_timeout})
 
     def on_connect(raw: Any, _record: object) -> None:
         # The driver's own BEGIN comes too late for BEGIN IMMEDIATE; ours is sent in `on_begin`.

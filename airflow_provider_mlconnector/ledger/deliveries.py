@@ -89,8 +89,10 @@ def last_confirmed(connection: Connection, lane_id: int, group: str) -> Delivery
     return _delivery(found) if found else None
 
 
-def in_last_export(connection: Connection, lane_id: int, batch_id: int, group: str) -> Delivery | None:
-    """The file of this group in the lane's last export before a batch, if it reached the partner.
+def in_last_export(
+    connection: Connection, lane_id: int, batch_id: int, group: str, partner: str, folder: str
+) -> Delivery | None:
+    """The file of this group in the lane's last export before a batch, if it reached this folder of the partner.
 
     Only the last export counts: what an older one held may have been overtaken since, by a file of another group or by
     one that a person found at the partner.
@@ -99,6 +101,7 @@ def in_last_export(connection: Connection, lane_id: int, batch_id: int, group: s
         table.c.lane_id == lane_id, table.c.batch_id != batch_id, table.c.state.in_((CONFIRMED, EQUAL, DOUBT))
     )
     query = select(table).where(table.c.batch_id == there.scalar_subquery(), table.c.group_name == group)
+    query = query.where(table.c.partner == partner, table.c.folder == folder)
     found = connection.execute(query.where(table.c.state.in_((CONFIRMED, EQUAL)))).first()
     return _delivery(found) if found else None
 

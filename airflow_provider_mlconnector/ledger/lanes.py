@@ -37,7 +37,6 @@ class Lane:
     seq: int
     generation: int
     watermark: str
-    forgotten_below: str
     accepted: frozenset[str] = frozenset()
     """Ids of other ledgers in whose place a person has accepted this one."""
 
@@ -139,11 +138,6 @@ def history(connection: Connection, lane_id: int) -> Sequence[Any]:
     return connection.execute(query.order_by(watermark_history.c.id.desc())).all()
 
 
-def forget_below(connection: Connection, lane_id: int, cursor: str) -> None:
-    """Rule 10: remember that what lies below this cursor has been forgotten."""
-    connection.execute(update(lane).where(lane.c.id == lane_id).values(forgotten_below=cursor))
-
-
 def window_of(connection: Connection, lane_id: int, run_id: str) -> RunWindow | None:
     """The window that a run was given before."""
     query = select(run_window).where(run_window.c.lane_id == lane_id, run_window.c.run_id == run_id)
@@ -168,6 +162,4 @@ def keep_window(connection: Connection, lane_id: int, run_id: str, window: RunWi
 
 def _lane(row: Any) -> Lane:
     name = LaneName(row.flow, row.stream, row.target, row.partition)
-    return Lane(
-        row.id, name, row.seq, row.generation, row.watermark, row.forgotten_below, frozenset(row.accepted.split())
-    )
+    return Lane(row.id, name, row.seq, row.generation, row.watermark, frozenset(row.accepted.split()))

@@ -93,7 +93,7 @@ class DeliverOperator(LaneOperator):
             lane,
             (named.get("batch"), self.output_reference),
             Destination(self.sftp_conn_id, self.folder),
-            lambda: hook.site(self.folder, subfolders),
+            lambda to: PartnerSftpHook(to.partner).site(to.folder, subfolders),
             sending.settings(),
         )
         self.tell(context, lane, self.sftp_conn_id, hook.rotation_warnings())

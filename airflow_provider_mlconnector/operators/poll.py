@@ -37,7 +37,6 @@ class PollOperator(LaneOperator):
         mapping_parameters: as for the map step. (templated)
         since: start of a window that a person asks for: a date or time in the source's zone. (templated)
         until: its end, included. (templated)
-        resend: whether records that are no longer remembered may be sent again: `true`, or empty. (templated)
         commit_task_id: the lane's commit task; by default `commit` in the same task group.
     """
 
@@ -52,7 +51,6 @@ class PollOperator(LaneOperator):
         "mapping_parameters",
         "since",
         "until",
-        "resend",
     )
     ui_color = "#dbeafe"
 
@@ -68,7 +66,6 @@ class PollOperator(LaneOperator):
         mapping_parameters: Mapping[str, str] | None = None,
         since: str = "{{ params.get('since') or '' }}",
         until: str = "{{ params.get('until') or '' }}",
-        resend: str = "{{ 'true' if params.get('resend') else '' }}",
         commit_task_id: str = "",
         **kwargs: Any,
     ) -> None:
@@ -83,7 +80,6 @@ class PollOperator(LaneOperator):
         self.mapping_parameters = mapping_parameters
         self.since = since
         self.until = until
-        self.resend = resend
         self.commit_task_id = commit_task_id
 
     def work(self, context: Context) -> dict[str, Any]:
@@ -149,7 +145,6 @@ class PollOperator(LaneOperator):
             run_finished=run_finished(context["ti"], self.flow),
             cause_gone=self.cause_gone(),
             backfill=self._backfill(context, declaration, zone),
-            resend=self.resend == "true",
             log_every=settings.log_every_seconds,
         )
 
@@ -202,7 +197,7 @@ class PollOperator(LaneOperator):
             until = from_person(self.until, declaration.cursor, end=True) if self.until else ""
             return Backfill(since, until)
         start, end = run.data_interval_start, run.data_interval_end
-        if str(run.run_type).endswith("backfill") and start and end:
+        if run.run_type == "backfill" and start and end:
             return Backfill(from_time(start, zone), from_time(end, zone))
         return None
 
@@ -217,6 +212,6 @@ def run_finished(ti: Any, flow: str) -> Callable[[str], bool]:
         except AirflowRuntimeError as error:
             # A run that Airflow no longer knows was deleted, and is over. Without an answer it may be going on.
             return (error.error.detail or {}).get("status_code") == HTTPStatus.NOT_FOUND
-        return str(state) in _FINISHED
+        return state in _FINISHED
 
     return finished

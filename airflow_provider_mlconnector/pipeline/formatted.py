@@ -65,9 +65,9 @@ def format_batch(context: LaneContext, batch: Batch, mapped: Mapped, settings: F
         RejectedError: a record can't be written, and the layout says that the run stops for it.
         IntegrityError: something is damaged, or records were lost on the way.
     """
-    if mapped.batch != batch.id:
+    if mapped.made_from != batch.manifest_sha256:
         raise IntegrityError(
-            f"the mapped rows are of batch {mapped.batch}, but this run's batch is {batch.id}.",
+            f"the mapped rows were not made from this run's batch {batch.id} as it is now.",
             "Clear this run's map task with its downstream tasks.",
         )
     naming = _naming(context, batch, settings)
@@ -76,7 +76,7 @@ def format_batch(context: LaneContext, batch: Batch, mapped: Mapped, settings: F
     result = render(settings.layout, tables(context, mapped), naming, files.open)
     refused, amounts = _refused(context, batch, result.rejected, settings)
     output = Output(
-        batch=batch.id,
+        made_from=batch.manifest_sha256,
         folder=folder,
         files=_listed(context, folder, mapped, settings, result.files, files),
         refused=[*mapped.refused, *refused],
@@ -214,5 +214,5 @@ def _check(output: Output, rendered: Sequence[RenderedFile]) -> None:
     fits = held == output.records if len(rendered) < 2 else held >= output.records
     if not fits:
         raise IntegrityError(
-            f"batch {output.batch}: {output.records} records were to be written, {held} lie in the files."
+            f"{output.records} records were to be written, {held} lie in the files of {output.folder}."
         )

@@ -32,7 +32,7 @@ class Mapped:
     """What the map step made of a batch: parts of mapped rows, and refused records.
 
     Attributes:
-        batch: the batch's id.
+        made_from: the SHA-256 of the batch's manifest.
         folder: where the parts lie.
         parts: the parts.
         refused: records that could not be mapped.
@@ -42,7 +42,7 @@ class Mapped:
         fingerprints: of the mapping.
     """
 
-    batch: int
+    made_from: str
     folder: str
     parts: Sequence[StagedFile]
     refused: Sequence[Refused]
@@ -75,7 +75,7 @@ def map_batch(context: LaneContext, batch: Batch, mapper: Mapper, fingerprint: s
         step.take(number, rows)
     step.check(batch)
     details = {
-        "batch": batch.id,
+        "made_from": batch.manifest_sha256,
         "refused": [vars(record) for record in step.refused],
         "refused_totals": totals.to_json(step.refused_totals),
         "fingerprints": {"mapping": fingerprint},
@@ -96,7 +96,7 @@ def read_mapped(context: LaneContext, reference: Mapping[str, Any]) -> Mapped:
     found = manifest.read(context.staging, reference["folder"], reference["sha256"])
     details: Mapping[str, Any] = found.details
     return Mapped(
-        batch=details["batch"],
+        made_from=details["made_from"],
         folder=reference["folder"],
         parts=found.parts,
         refused=[Refused(**record) for record in details["refused"]],

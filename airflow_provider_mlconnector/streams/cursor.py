@@ -6,6 +6,7 @@ fixed-width hexadecimal text.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ _FORM = "%Y-%m-%dT%H:%M:%S.%f"
 # SQL Server's first date; systems that have no null show an earlier one for "not set".
 FIRST_DATE = "1753-01-01T00:00:00.000000"
 LOWEST = ""
+_ROWVERSION = re.compile(r"(0x)?[0-9A-Fa-f]+")
 
 
 def from_clock(clock: datetime, cursor: CursorField, zone: str) -> str:
@@ -49,6 +51,8 @@ def from_person(text: str, cursor: CursorField, *, end: bool) -> str:
         ConfigurationError: it is neither.
     """
     if cursor.precision == "rowversion":
+        if not _ROWVERSION.fullmatch(text):
+            raise ConfigurationError(f"'{text}' is not a rowversion such as 0x00000000000007D1")
         return text
     try:
         moment = datetime.fromisoformat(text).replace(tzinfo=None)
@@ -59,9 +63,20 @@ def from_person(text: str, cursor: CursorField, *, end: bool) -> str:
     return moment.strftime(_FORM)
 
 
+def looked_back(watermark: str, cursor: CursorField) -> str:
+    """The lower end of the window above a watermark: as far below it as the stream's lookback says."""
+    if cursor.precision != "rowversion" or not watermark:
+        return minus(watermark, cursor.lookback)
+    prefix, digits = ("0x", watermark[2:]) if watermark.startswith("0x") else ("", watermark)
+    # Numbers are given when a row is written, and shown when its transaction commits: a lower one may come late.
+    lower = max(int(digits, 16) - cursor.lookback_versions, 0)
+    shown = f"{lower:0{len(digits)}x}"
+    return prefix + (shown if digits == digits.lower() else shown.upper())
+
+
 def minus(cursor: str, reach: timedelta) -> str:
-    """A cursor moved back; an empty one and a rowversion stay as they are, and nothing falls below the first date."""
-    if not cursor or "T" not in cursor:
+    """A date or time moved back; an empty one stays as it is, and nothing falls below the first date."""
+    if not cursor:
         return cursor
     moment = datetime.strptime(cursor, _FORM)  # noqa: DTZ007 - naive on purpose
     first = datetime.strptime(FIRST_DATE, _FORM)  # noqa: DTZ007

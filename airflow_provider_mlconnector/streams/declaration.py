@@ -37,12 +37,14 @@ class CursorField(Declared):
         column: its name; one of the stream's columns.
         precision: the smallest step of its values; `day` for dates without a time of day.
         lookback: how far a window reaches back below the watermark (ISO 8601 duration, such as `P35D`).
+        lookback_versions: the same for a rowversion: how many row changes of the whole database a transaction may last.
         margin: how far a window ends before the source's clock.
     """
 
     column: str
     precision: Literal["day", "second", "rowversion"] = "day"
     lookback: timedelta = timedelta(days=7)
+    lookback_versions: int = Field(1_000_000, ge=1)
     margin: timedelta = timedelta(0)
 
     @model_validator(mode="after")

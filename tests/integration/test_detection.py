@@ -56,7 +56,7 @@ class Flow:
         output = self._output(batch, rows)
 
         @contextmanager
-        def connect() -> Iterator[MemorySite]:
+        def connect(_to: Destination) -> Iterator[MemorySite]:
             yield self.world.site
 
         made = {"batch": batch.id, "folder": output.folder, "sha256": output.write(self.world.staging)}
@@ -74,7 +74,7 @@ class Flow:
                 file.write(data)
             digest = sha256(data).hexdigest()
             files = [OutputFile(f"{batch.id}.txt", "file", "", len(data), digest, digest, len(rows), len(rows), {})]
-        return Output(batch.id, folder, files, [], len(rows), dict(batch.totals))
+        return Output(batch.manifest_sha256, folder, files, [], len(rows), dict(batch.totals))
 
 
 @pytest.fixture(scope="module")

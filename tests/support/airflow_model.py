@@ -160,7 +160,7 @@ class Tasks:
             [one for one, refusal in zip(rows, refusals, strict=True) if refusal], schema=world.declared.schema()
         )
         refused = [refusal for refusal in refusals if refusal]
-        output = world.write_output(batch.id, good, refused, totals.of_rows(bad, world.declared.totals))
+        output = world.write_output(batch, good, refused, totals.of_rows(bad, world.declared.totals))
         reference = {"batch": batch.id, "folder": output.folder, "sha256": output.write(world.staging)}
         world.stepper.reach("push")
         world.xcom[str(run), "format"] = reference
@@ -169,7 +169,7 @@ class Tasks:
         world = self.world
 
         @contextmanager
-        def connect() -> Iterator[SteppedSite]:
+        def connect(_to: Destination) -> Iterator[SteppedSite]:
             yield world.door
 
         reference = (self._named(run), world.xcom.get((str(run), "format")))

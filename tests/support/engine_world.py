@@ -209,7 +209,8 @@ class World:
     url: str = ""
     settings: DeliverySettings = field(default_factory=DeliverySettings)
     bad: set[str] = field(default_factory=set)
-    resend: bool = False
+    folder: str = "in"
+    sites: dict[str, MemorySite] = field(default_factory=dict)
     running: set[str] = field(default_factory=set)
     xcom: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     last_commit: dict[str, Any] | None = None
@@ -235,7 +236,6 @@ class World:
             run_finished=lambda other: other not in self.running,
             cause_gone=lambda cause: cause.removeprefix("bad:") not in self.bad,
             backfill=backfill,
-            resend=self.resend,
             part_rows=4,
         )
         result = poll(self.context(run, "poll"), request)
@@ -257,13 +257,13 @@ class World:
             if one["Note"] in self.bad
         ]
         bad = pa.Table.from_pylist([one for one in rows if one["Note"] in self.bad], schema=self.declared.schema())
-        output = self._write_output(batch.id, good, refused, totals.of_rows(bad, self.declared.totals))
+        output = self._write_output(batch, good, refused, totals.of_rows(bad, self.declared.totals))
         reference = {"batch": batch.id, "folder": output.folder, "sha256": output.write(self.staging)}
         self.xcom[run, "format"] = reference
         return reference
 
     def _write_output(
-        self, batch: int, rows: list[dict[str, Any]], refused: list[Refused], refused_totals: ControlTotals
+        self, batch: batches.Batch, rows: list[dict[str, Any]], refused: list[Refused], refused_totals: ControlTotals
     ) -> Output:
         folder = self.staging.new_folder(str(LANE), "output")
         files = []
@@ -277,20 +277,23 @@ class World:
             keys = json.dumps(sorted(one[KEY_HASH].hex() for one in rows)).encode()
             digest = sha256(data).hexdigest()
             both = sha256(data + keys).hexdigest()
-            name = f"invoices-{batch:06d}.csv"
+            name = f"invoices-{batch.id:06d}.csv"
             files.append(OutputFile(name, "file", "", len(data), digest, both, len(rows), len(rows), {}))
         sums = totals.of_rows(pa.Table.from_pylist(rows, schema=self.declared.schema()), self.declared.totals)
-        return Output(batch, folder, files, refused, len(rows), totals.to_json(sums), totals.to_json(refused_totals))
+        amounts = (totals.to_json(sums), totals.to_json(refused_totals))
+        return Output(batch.manifest_sha256, folder, files, refused, len(rows), *amounts)
 
     def deliver(self, run: str) -> Delivered:
         """The deliver task."""
 
-        @contextmanager
-        def connect() -> Iterator[MemorySite]:
-            yield self.site
-
         reference = (self.xcom[run, "poll"]["batch"], self.xcom.get((run, "format")))
-        return deliver(self.context(run, "deliver"), reference, Destination("partner", "in"), connect, self.settings)
+        destination = Destination("partner", self.folder)
+        return deliver(self.context(run, "deliver"), reference, destination, self.connect, self.settings)
+
+    @contextmanager
+    def connect(self, to: Destination) -> Iterator[MemorySite]:
+        """The partner's folder."""
+        yield self.sites.setdefault(to.folder, self.site)
 
     def commit(self, run: str) -> Committed:
         """The commit task."""

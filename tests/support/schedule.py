@@ -375,14 +375,16 @@ class Schedule:
             gone = not ({file.name, file.temporary_name} & set(self.world.door.files))
             if file.state == deliveries.RENAMING and gone and not self.world.settings.partner_removes_files:
                 try:
-                    people.decide_delivery(person, file, arrived=file.name in arrived, comment="asked")
+                    people.decide_delivery(
+                        person, file, arrived=file.name in arrived, comment="asked", open_site=self.world.connect
+                    )
                 except ConfigurationError:
                     continue
         for item in self._items().values():
             if item.kind == "doubt":
                 mine = [file for file in files.values() if file.batch_id == item.batch_id]
                 there = any(file.name in arrived for file in mine)
-                people.resolve(person, item, "asked", at_target=there)
+                people.resolve(person, item, "asked", at_target=there, open_site=self.world.connect)
 
     def check(self) -> None:
         """What must be true at rest."""

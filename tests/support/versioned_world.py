@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 
 from airflow_provider_mlconnector.engine.outputs import Output, OutputFile, Refused
 from airflow_provider_mlconnector.errors import RejectedError
+from airflow_provider_mlconnector.ledger.batches import Batch
 from airflow_provider_mlconnector.ledger.database import Ledger
 from airflow_provider_mlconnector.streams import totals
 from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
@@ -147,15 +148,16 @@ class VersionedWorld(World):
         return Refused(one[KEY_HASH].hex(), key_text(key), "Note", "is bad", f"bad:{key_text(key)}")
 
     def write_output(
-        self, batch: int, rows: list[dict[str, Any]], refused: list[Refused], refused_totals: ControlTotals
+        self, batch: Batch, rows: list[dict[str, Any]], refused: list[Refused], refused_totals: ControlTotals
     ) -> Output:
         """What map and format make of a batch: key, note and version as CSV."""
         folder = self.staging.new_folder(str(LANE), "output")
         files: list[OutputFile] = []
         if rows:
-            files.append(self._write_file(folder, batch, rows))
+            files.append(self._write_file(folder, batch.id, rows))
         sums = totals.of_rows(pa.Table.from_pylist(rows, schema=self.declared.schema()), self.declared.totals)
-        return Output(batch, folder, files, refused, len(rows), totals.to_json(sums), totals.to_json(refused_totals))
+        amounts = (totals.to_json(sums), totals.to_json(refused_totals))
+        return Output(batch.manifest_sha256, folder, files, refused, len(rows), *amounts)
 
     def _write_file(self, folder: str, batch: int, rows: Sequence[dict[str, Any]]) -> OutputFile:
         text = io.StringIO()

@@ -193,7 +193,9 @@ class Walk:
             if item.kind == "doubt":
                 folder = {(key, note) for key, _, note in self.world.site.records()}
                 there = any((item.key, note) in folder for note in self._claimed(item))
-                people.resolve(self.world.context("", "person"), item, "asked", at_target=there)
+                people.resolve(
+                    self.world.context("", "person"), item, "asked", at_target=there, open_site=self.world.connect
+                )
 
     def _claimed(self, item: exceptions.ExceptionItem) -> list[str]:
         """The note of the version that the doubtful batch holds: the partner would look it up in the file."""

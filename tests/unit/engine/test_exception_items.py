@@ -36,7 +36,9 @@ def put_in_doubt(world: World, run: str) -> None:
 
 
 def resolve(world: World, *, at_target: bool | None = None) -> None:
-    people.resolve(world.context("", "person"), items(world)[0], "looked at it", at_target=at_target)
+    people.resolve(
+        world.context("", "person"), items(world)[0], "looked at it", at_target=at_target, open_site=world.connect
+    )
 
 
 def test_no_poll_touches_a_doubt_whose_record_vanishes(snapshot: World) -> None:

@@ -36,7 +36,7 @@ def abandon(world: World) -> None:
 
 def resolve_all(world: World, *, at_target: bool) -> None:
     for item in items(world):
-        people.resolve(world.context("", "person"), item, "asked them", at_target=at_target)
+        people.resolve(world.context("", "person"), item, "asked them", at_target=at_target, open_site=world.connect)
 
 
 def killed_after_files(world: World, run: str, count: int, point: str = "confirmed") -> None:
@@ -202,7 +202,9 @@ def test_the_files_of_an_abandoned_batch_fare_each_on_their_own(grouped: Grouped
     abandon(grouped)
     assert kinds(grouped) == {"0002": "doubt", "0003": "retry"}
     resolve_all_doubts = [item for item in items(grouped) if item.kind == "doubt"]
-    people.resolve(grouped.context("", "person"), resolve_all_doubts[0], "not there", at_target=False)
+    people.resolve(
+        grouped.context("", "person"), resolve_all_doubts[0], "not there", at_target=False, open_site=grouped.connect
+    )
     grouped.run("2")
     assert sorted(number for number, _ in sent(grouped)) == ["0001", "0002", "0003"]
 
@@ -265,9 +267,13 @@ def test_a_file_that_is_nowhere_is_decided_by_a_person(world: World, arrived: bo
         world.deliver("1")
     with pytest.raises(IntegrityError, match="not confirmed"):
         world.commit("1")
-    people.decide_delivery(world.context("", "person"), files(world)[0], arrived=arrived, comment="asked them")
+    people.decide_delivery(
+        world.context("", "person"), files(world)[0], arrived=arrived, comment="asked them", open_site=world.connect
+    )
     with pytest.raises(ConfigurationError, match="nothing to decide"):
-        people.decide_delivery(world.context("", "person"), files(world)[0], arrived=arrived, comment="again")
+        people.decide_delivery(
+            world.context("", "person"), files(world)[0], arrived=arrived, comment="again", open_site=world.connect
+        )
     world.deliver("1")
     world.commit("1")
     assert sent(world) == [("0001", "")]
@@ -298,7 +304,9 @@ def test_what_is_damaged_before_it_is_renamed_is_not_renamed(world: World) -> No
     with pytest.raises(TransientError, match="arrived"):
         world.deliver("1")
     assert world.site.arrived == []
-    people.decide_delivery(world.context("", "person"), files(world)[0], arrived=False, comment="it is damaged")
+    people.decide_delivery(
+        world.context("", "person"), files(world)[0], arrived=False, comment="it is damaged", open_site=world.connect
+    )
     world.run("1")
     assert sent(world) == [("0001", "")]
 

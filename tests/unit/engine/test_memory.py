@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,9 +12,9 @@ from sqlalchemy import text
 from airflow_provider_mlconnector.engine import people
 from airflow_provider_mlconnector.engine.committing import Retention
 from airflow_provider_mlconnector.engine.polling import Backfill
-from airflow_provider_mlconnector.errors import ConfigurationError
 from tests.support.engine_looks import at, killed, sent
 from tests.support.engine_world import DAY, START, World, declaration, row
+from tests.support.scene import Scene
 
 NOW = timedelta(seconds=-1)
 
@@ -23,6 +24,13 @@ def world(tmp_path: Path) -> World:
     made = World(tmp_path)
     made.retention = Retention(remember=NOW, staging=timedelta(days=30))
     return made
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    made = Scene(tmp_path)
+    yield made
+    made.close()
 
 
 def later(world: World, run: str, day: int) -> None:
@@ -36,44 +44,37 @@ def remembered(world: World) -> int:
         return int(connection.execute(text("SELECT count(*) FROM claim")).scalar_one())
 
 
-def test_what_lies_below_every_window_is_forgotten(world: World) -> None:
-    later(world, "1", 1)
-    later(world, "2", 20)
-    later(world, "3", 40)
-    assert remembered(world) == 2
+def test_no_window_is_too_old_to_know_what_was_sent(world: World) -> None:
+    for run, day in enumerate((1, 20, 40)):
+        later(world, str(run), day)
+    world.run("back", Backfill(at(0), at(50)))
+    people.rewind(world.context("", "person"), at(0), "a lost paper")
+    world.run("rewound")
     assert len(sent(world)) == 3
 
 
-def test_a_window_below_memory_is_refused_unless_a_person_says_so(world: World) -> None:
-    later(world, "1", 1)
-    later(world, "2", 20)
-    later(world, "3", 40)
-    with pytest.raises(ConfigurationError, match="resend"):
-        world.poll("back", Backfill(at(0), at(5)))
-    world.resend = True
-    world.run("again", Backfill(at(0), at(5)))
-    assert [number for number, _ in sent(world)] == ["0001", "0020", "0040", "0001"]
+def test_a_record_whose_date_moves_is_not_forgotten(tmp_path: Path) -> None:
+    world = World(tmp_path, declaration(version_columns=["Note"]))
+    world.retention = Retention(remember=NOW, staging=timedelta(days=30))
+    for run, day in enumerate((0, 20, 40, 60)):
+        world.source.put(row(7, day, Note="A"))
+        later(world, str(run), day + 1)
+    assert [number for number, _ in sent(world)].count("0007") == 1
 
 
-def test_an_old_run_that_read_nothing_may_not_send_again_what_is_forgotten(world: World) -> None:
-    later(world, "1", 1)
-    world.poll("old")
-    later(world, "2", 20)
-    later(world, "3", 40)
-    with pytest.raises(ConfigurationError, match="resend"):
-        world.poll("old")
-
-
-def test_a_rewind_below_memory_needs_a_person_to_go_on(world: World) -> None:
-    later(world, "1", 1)
-    later(world, "2", 20)
-    later(world, "3", 40)
-    people.rewind(world.context("", "person"), at(0), "a lost paper")
-    with pytest.raises(ConfigurationError, match="resend"):
-        world.poll("4")
-    world.resend = True
-    world.run("5")
-    assert [number for number, _ in sent(world)] == ["0001", "0020", "0040", "0001"]
+def test_a_poll_that_began_before_the_forgetting_sends_nothing_again(scene: Scene) -> None:
+    scene.world.retention = Retention(remember=NOW, staging=timedelta(days=30))
+    scene.on(1)
+    scene.put(1, "A")
+    scene.run()
+    old = scene.begin()
+    scene.go(old, "poll", "after a transaction", 2)
+    for number, day in ((2, 20), (3, 40)):
+        scene.on(day)
+        scene.put(number, "A")
+        scene.run()
+    scene.through(old)
+    assert scene.sent(1) == "A"
 
 
 @pytest.mark.parametrize("day", [None, 26_000], ids=["null", "2099"])

@@ -400,7 +400,7 @@ def test_an_abandoned_batch_that_was_being_renamed_puts_its_records_in_doubt(wor
     assert {item.kind for item in items(world)} == {"doubt"}
     first, second = sorted(items(world), key=lambda item: item.key)
     people.resolve(world.context("", "person"), first, "they have it", at_target=True)
-    people.resolve(world.context("", "person"), second, "they lack it", at_target=False)
+    people.resolve(world.context("", "person"), second, "they lack it", at_target=False, open_site=world.connect)
     world.run("3")
     assert sorted(sent(world)) == [("0001", "B"), ("0002", "")]
     with pytest.raises(ConfigurationError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from unittest.mock import create_autospec
 
 import pytest
+from airflow.sdk.api.datamodels._generated import DagRunState
 from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
 from airflow.sdk.execution_time.comms import ErrorResponse
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
@@ -19,10 +20,10 @@ def refused(status: int | None) -> AirflowRuntimeError:
 @pytest.mark.parametrize(
     ("answer", "over"),
     [
-        ("success", True),
-        ("failed", True),
-        ("running", False),
-        ("queued", False),
+        (DagRunState.SUCCESS, True),
+        (DagRunState.FAILED, True),
+        (DagRunState.RUNNING, False),
+        (DagRunState.QUEUED, False),
         (refused(404), True),
         (refused(500), False),
         (refused(None), False),

@@ -39,12 +39,10 @@ def upgrade() -> None:
         sa.Column("stream", sa.String(length=250), nullable=False),
         sa.Column("lane_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("batch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("run_id", sa.String(length=250), nullable=False),
+        sa.Column("run_id", sa.Text(), nullable=False),
         sa.Column("task_id", sa.String(length=250), nullable=False),
         sa.Column("try_number", sa.Integer(), nullable=False),
-        sa.Column(
-            "actor", sa.String(length=250), server_default="", nullable=False, comment="The person, where one acted"
-        ),
+        sa.Column("actor", sa.Text(), server_default="", nullable=False, comment="The person, where one acted"),
         sa.Column("event", sa.String(length=50), nullable=False),
         sa.Column("system", sa.String(length=250), nullable=False),
         sa.Column("object", sa.Text(), nullable=False),
@@ -60,7 +58,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_audit_event_run_id"), "audit_event", ["run_id"], unique=False)
     op.create_table(
         "counter",
-        sa.Column("name", sa.String(length=250), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
         sa.Column("next", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_counter")),
     )
@@ -83,13 +81,6 @@ def upgrade() -> None:
             comment="Empty before the first commit",
         ),
         sa.Column(
-            "forgotten_below",
-            sa.String(length=64),
-            server_default="",
-            nullable=False,
-            comment="Rule 10: no memory below it",
-        ),
-        sa.Column(
             "accepted",
             sa.Text(),
             server_default="",
@@ -101,8 +92,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "lease",
-        sa.Column("resource", sa.String(length=500), nullable=False, comment="For SYSPRO: server and operator"),
-        sa.Column("holder", sa.String(length=500), nullable=False, comment="Empty where nobody holds it"),
+        sa.Column("resource", sa.Text(), nullable=False, comment="For SYSPRO: server and operator"),
+        sa.Column("holder", sa.Text(), nullable=False, comment="Empty where nobody holds it"),
         sa.Column("token", sa.LargeBinary(), nullable=True, comment="The session's token, encrypted"),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("acquired_at", sa.DateTime(), nullable=False),
@@ -119,7 +110,7 @@ def upgrade() -> None:
         "batch",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("lane_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("run_id", sa.String(length=250), nullable=False),
+        sa.Column("run_id", sa.Text(), nullable=False),
         sa.Column("dag_id", sa.String(length=250), nullable=False),
         sa.Column(
             "state", sa.String(length=12), nullable=False, comment="staged, sending, committed, superseded or abandoned"
@@ -139,13 +130,6 @@ def upgrade() -> None:
         sa.Column("began_seq", sa.BigInteger(), nullable=False),
         sa.Column("claimed_seq", sa.BigInteger(), nullable=False),
         sa.Column("rows", sa.BigInteger(), nullable=False),
-        sa.Column(
-            "outside",
-            sa.BigInteger(),
-            server_default="0",
-            nullable=False,
-            comment="Of these, records whose cursor lay outside the window: no later window can be too late for them",
-        ),
         sa.Column("counts", sa.JSON(), nullable=False),
         sa.Column("totals", sa.JSON(), nullable=False),
         sa.Column("output", sa.JSON(), nullable=True, comment="What the format step made, fixed by the freeze"),
@@ -193,13 +177,13 @@ def upgrade() -> None:
             nullable=True,
             comment="The batch that it came out of",
         ),
-        sa.Column("run_id", sa.String(length=250), server_default="", nullable=False),
+        sa.Column("run_id", sa.Text(), server_default="", nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("due_at", sa.DateTime(), nullable=True),
         sa.Column("retry_requested", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("opened_at", sa.DateTime(), nullable=False),
         sa.Column("closed_at", sa.DateTime(), nullable=True),
-        sa.Column("closed_by", sa.String(length=250), server_default="", nullable=False),
+        sa.Column("closed_by", sa.Text(), server_default="", nullable=False),
         sa.Column("comment", sa.Text(), server_default="", nullable=False),
         sa.ForeignKeyConstraint(["lane_id"], ["lane.id"], name=op.f("fk_exception_item_lane_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exception_item")),
@@ -215,7 +199,7 @@ def upgrade() -> None:
     op.create_table(
         "run_window",
         sa.Column("lane_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("run_id", sa.String(length=250), nullable=False),
+        sa.Column("run_id", sa.Text(), nullable=False),
         sa.Column("low", sa.String(length=64), nullable=False),
         sa.Column("high", sa.String(length=64), nullable=False),
         sa.Column("generation", sa.Integer(), nullable=False),
@@ -232,7 +216,7 @@ def upgrade() -> None:
         sa.Column("generation", sa.Integer(), nullable=False),
         sa.Column("watermark", sa.String(length=64), nullable=False),
         sa.Column("batch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("run_id", sa.String(length=250), server_default="", nullable=False),
+        sa.Column("run_id", sa.Text(), server_default="", nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.ForeignKeyConstraint(["lane_id"], ["lane.id"], name=op.f("fk_watermark_history_lane_id")),
@@ -241,7 +225,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_watermark_history_lane_id"), "watermark_history", ["lane_id"], unique=False)
     op.create_table(
         "allotment",
-        sa.Column("counter", sa.String(length=250), nullable=False),
+        sa.Column("counter", sa.Text(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("batch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("slot", sa.String(length=250), nullable=False, comment="What in the batch carries the number"),
@@ -294,7 +278,7 @@ def upgrade() -> None:
         ),
         sa.Column("folder", sa.Text(), nullable=False),
         sa.Column("name", sa.String(length=250), nullable=False),
-        sa.Column("group_name", sa.String(length=250), server_default="", nullable=False),
+        sa.Column("group_name", sa.Text(), server_default="", nullable=False),
         sa.Column(
             "staged_name", sa.String(length=250), nullable=False, comment="The file in the batch's staging folder"
         ),
