@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from airflow_provider_mlconnector.engine import failure_points, memory, rules
-from airflow_provider_mlconnector.engine.context import LaneContext
+from airflow_provider_mlconnector.engine.context import LaneContext, fitting
 from airflow_provider_mlconnector.engine.rules import BatchState, CommitView
 from airflow_provider_mlconnector.errors import IntegrityError
 from airflow_provider_mlconnector.ledger import alerts, batches, claims, deliveries, exceptions, lanes
@@ -49,16 +49,18 @@ class Committed:
     files: tuple[str, ...]
 
     def to_json(self) -> dict[str, object]:
-        """For XCom; of many files the first twenty are named."""
-        return {
+        """For XCom; of many files the first twenty are named, or as many as there is room for."""
+        push: dict[str, object] = {
             "lane": self.lane,
             "ledger": self.ledger,
             "seq": self.seq,
             "watermark": self.watermark,
             "batch": self.batch,
             "counts": self.counts,
-            "files": list(self.files[:20]),
+            "files": [],
+            "file_count": len(self.files),
         }
+        return {**push, "files": fitting(push, self.files[:20])}
 
 
 def commit(context: LaneContext, batch_id: int | None, retention: Retention) -> Committed:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.engine import Connection
 
@@ -18,6 +19,10 @@ from airflow_provider_mlconnector.ledger.lanes import Lane, LaneName
 from airflow_provider_mlconnector.staging import markers
 from airflow_provider_mlconnector.staging.markers import Marker
 from airflow_provider_mlconnector.staging.store import Staging
+
+# The bytes of a push, as JSON; 4 KB is the most, and Airflow may add a little.
+_LARGEST_PUSH = 4000
+_Entry = TypeVar("_Entry")
 
 
 @dataclass(frozen=True)
@@ -117,14 +122,27 @@ class LaneContext:
 
 def reference_to(context: LaneContext, lane: Lane, batch: Batch) -> BatchReference:
     """What XCom holds of a batch: where it stands, its window and its counts."""
-    figures = {
+    figures: dict[str, Any] = {
         "state": batch.state,
         "rows": batch.rows,
         "counts": dict(batch.counts),
-        "totals": dict(list(batch.totals.items())[:20]),
+        "totals": {},
         "window": {"low": batch.low, "high": batch.high, "safe_to": batch.safe_to},
     }
-    return BatchReference(str(context.name), batch.id, context.ledger.id, lane.seq, figures)
+    reference = BatchReference(str(context.name), batch.id, context.ledger.id, lane.seq, figures)
+    figures["totals"] = dict(fitting(reference.to_json(), list(batch.totals.items())[:20]))
+    return reference
+
+
+def fitting(push: Mapping[str, Any], entries: Sequence[_Entry]) -> list[_Entry]:
+    """The first of these entries, as many as an XCom has room for besides what is in it already."""
+    room, chosen = _LARGEST_PUSH - len(json.dumps(push)), []
+    for entry in entries:
+        room -= len(json.dumps(entry)) + len(", ")
+        if room < 0:
+            break
+        chosen.append(entry)
+    return chosen
 
 
 def _behind(name: LaneName, ledger_id: str, seq: int, seen: Seen) -> IntegrityError:

@@ -11,10 +11,11 @@ from sqlalchemy.engine import Connection
 
 from airflow_provider_mlconnector.engine import failure_points, rules
 from airflow_provider_mlconnector.engine.context import BatchReference, LaneContext, reference_to
-from airflow_provider_mlconnector.engine.reading import Bench, Reading, as_rule_item
+from airflow_provider_mlconnector.engine.judging import Bench, as_rule_item
+from airflow_provider_mlconnector.engine.reading import Reading
 from airflow_provider_mlconnector.engine.stage import StagePlan, stage
 from airflow_provider_mlconnector.engine.vanished import missing
-from airflow_provider_mlconnector.ledger import alerts, batches, claims, exceptions, lanes
+from airflow_provider_mlconnector.ledger import alerts, batches, exceptions, lanes
 from airflow_provider_mlconnector.ledger.audit import Event
 from airflow_provider_mlconnector.ledger.batches import Batch
 from airflow_provider_mlconnector.ledger.clock import utc_now
@@ -69,9 +70,10 @@ class Opened:
     lane: Lane
     window: RunWindow
     clock: str
-    take_over: tuple[Batch, ...]
-    due_items: tuple[ExceptionItem, ...]
+    take_over: tuple[int, ...]
+    """Ids of the staged batches that this poll supersedes."""
     due_keys: dict[bytes, str]
+    """Hash and text of the keys whose exception it retries."""
 
 
 def poll(context: LaneContext, request: PollRequest) -> BatchReference:
@@ -96,8 +98,8 @@ def poll(context: LaneContext, request: PollRequest) -> BatchReference:
     log.info("window of %s: %s", context.name, _shown(opened.window, request.declaration))
     with context.ledger.session() as connection:
         reading = _read(context, request, opened, connection)
-        plan = StagePlan(opened.lane, opened.window, tuple(batch.id for batch in opened.take_over), request.declaration)
-        absent = missing(connection, reading, opened.due_keys, backfill=opened.window.backfill)
+        plan = StagePlan(opened.lane, opened.window, opened.take_over, request.declaration)
+        absent = missing(connection, reading, opened.due_keys, opened.take_over, backfill=opened.window.backfill)
         return stage(context, connection, plan, reading, absent)
 
 
@@ -124,10 +126,7 @@ def _open(context: LaneContext, request: PollRequest, clock: str) -> Opened | Ba
         take = tuple(b for b in still_open if _takes(b, context.actor.run_id, finished))
         _alert_orphans(context, connection, lane, [b for b in still_open if b.run_id in finished])
         due = due_items(connection, lane, request, {b.id for b in still_open} - {b.id for b in take})
-        keys = {item.key_hash: item.key for item in due}
-        for batch in take:
-            keys |= dict(claims.keys_of_batch(connection, batch.id))
-    return Opened(lane, window, clock, take, due, keys)
+    return Opened(lane, window, clock, tuple(batch.id for batch in take), {item.key_hash: item.key for item in due})
 
 
 def _takes(batch: Batch, run_id: str, finished: set[str]) -> bool:
@@ -204,10 +203,9 @@ def _read(context: LaneContext, request: PollRequest, opened: Opened, connection
     with connection.begin():
         items = exceptions.open_of_lane(connection, opened.lane.id)
         dismissed = exceptions.closed_by_people(connection, opened.lane.id)
-    superseded = frozenset(batch.id for batch in opened.take_over)
-    made_of = hash_version(request.declaration)
-    due = frozenset(opened.due_keys)
-    bench = Bench(opened.lane.id, request.declaration, made_of, opened.lane.seq, superseded, due, dismissed)
+    made_of, due = hash_version(request.declaration), frozenset(opened.due_keys)
+    taken_over = frozenset(opened.take_over)
+    bench = Bench(opened.lane.id, request.declaration, made_of, opened.lane.seq, taken_over, due, dismissed)
     folder = context.staging.new_folder(str(context.name), "batch")
     reading = Reading(
         bench,
@@ -226,7 +224,7 @@ def _read(context: LaneContext, request: PollRequest, opened: Opened, connection
 def read_pages(
     request: PollRequest, window: RunWindow, clock: str, due_keys: Mapping[bytes, str], reading: Reading
 ) -> None:
-    """Read whatever the stream's way of detecting changes asks for, then the keys that are due.
+    """Read whatever the stream's way of detecting changes asks for, then the keys that are due or were taken over.
 
     Args:
         request: stream and source.
@@ -248,7 +246,9 @@ def read_pages(
         _read_keys(reading, source, closed_since)
     with reading.polled.connection.begin():
         met = reading.polled.known_already(list(due_keys)) | reading.unreadable.keys()
-    _read_keys(reading, source, [shown for key, shown in due_keys.items() if key not in met and shown])
+        held = [dict(due_keys), *reading.polled.unread_of(sorted(reading.bench.superseded))]
+    for keys in held:
+        _read_keys(reading, source, [shown for key, shown in keys.items() if key not in met and shown])
 
 
 def _read_keys(reading: Reading, source: StreamSource, shown: Sequence[str]) -> None:

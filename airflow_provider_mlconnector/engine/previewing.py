@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from airflow_provider_mlconnector.engine.judging import Bench
 from airflow_provider_mlconnector.engine.polling import PollRequest, due_items, new_window, read_pages
-from airflow_provider_mlconnector.engine.reading import Bench, Reading
-from airflow_provider_mlconnector.ledger import batches, claims, exceptions, lanes
+from airflow_provider_mlconnector.engine.reading import Reading
+from airflow_provider_mlconnector.ledger import batches, exceptions, lanes
 from airflow_provider_mlconnector.ledger.database import Ledger
 from airflow_provider_mlconnector.ledger.lanes import Lane, LaneName, RunWindow
 from airflow_provider_mlconnector.ledger.polled import Polled
@@ -56,8 +57,6 @@ def preview(
         staged = [batch for batch in open_batches if batch.state == batches.STAGED]
         due = due_items(connection, lane, request, {batch.id for batch in open_batches} - {b.id for b in staged})
         keys = {item.key_hash: item.key for item in due}
-        for batch in staged:
-            keys |= dict(claims.keys_of_batch(connection, batch.id))
         items = exceptions.open_of_lane(connection, lane.id)
         dismissed = exceptions.closed_by_people(connection, lane.id)
     progress(f"reading {request.declaration.table} from {window.low or 'the beginning'}")

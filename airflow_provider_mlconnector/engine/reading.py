@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from airflow_provider_mlconnector.engine import rules
-from airflow_provider_mlconnector.engine.rules import BatchState, Claim, Item, Judgement, Mark, Verdict
+from airflow_provider_mlconnector.engine.judging import Bench
+from airflow_provider_mlconnector.engine.rules import Judgement, Verdict
 from airflow_provider_mlconnector.errors import IntegrityError
 from airflow_provider_mlconnector.ledger import claims
-from airflow_provider_mlconnector.ledger.claims import ClaimRow
 from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem
 from airflow_provider_mlconnector.ledger.polled import Polled
 from airflow_provider_mlconnector.staging.store import StagedFile, Staging
 from airflow_provider_mlconnector.streams import cursor, totals
 from airflow_provider_mlconnector.streams.conditions import matches
-from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
 from airflow_provider_mlconnector.streams.fingerprint import (
     KEY,
     KEY_HASH,
@@ -34,70 +32,13 @@ from airflow_provider_mlconnector.streams.totals import ControlTotals
 
 log = logging.getLogger(__name__)
 
-_MARKS = {claims.AS_BATCH: Mark.AS_BATCH, claims.SET_ASIDE: Mark.SET_ASIDE, claims.CONFIRMED: Mark.CONFIRMED}
 # More unreadable rows than this mean that the declaration does not fit, not that some rows are bad.
 _MOST_UNREADABLE = 10_000
-
-
-@dataclass(frozen=True)
-class Bench:
-    """What rows are judged by: fixed when the poll opens (rule 3)."""
-
-    lane_id: int
-    declaration: StreamDeclaration
-    hash_version: str
-    began_seq: int
-    superseded: frozenset[int]
-    """Batches that this poll takes over: their claims no longer count."""
-    due: frozenset[bytes]
-    dismissed: Mapping[bytes, tuple[bytes, int]] = field(default_factory=dict)
-    """Versions whose exception a person has closed, and the lane's counter when it had been opened."""
-    _judged: dict[tuple[object, ...], Judgement] = field(default_factory=dict)
-
-    def judge(self, version: bytes, key: bytes, known: Sequence[ClaimRow], item: ExceptionItem | None) -> Judgement:
-        """Rule 3 for one row."""
-        if len(known) != 1 or item or key in self.dismissed:
-            return self._judge(version, key, known, item)
-        # Most rows are known from one batch: what they are judged by differs in few ways, each judged once.
-        row = known[0]
-        looks = (row.version_hash == version, row.batch_id, row.batch_state, row.mark, row.claimed_seq, key in self.due)
-        if looks not in self._judged:
-            self._judged[looks] = self._judge(version, key, known, item)
-        return self._judged[looks]
-
-    def _judge(self, version: bytes, key: bytes, known: Sequence[ClaimRow], item: ExceptionItem | None) -> Judgement:
-        dismissed, opened_seq = self.dismissed.get(key, (None, 0))
-        return rules.judge(
-            version,
-            [self._claim(row) for row in known],
-            as_rule_item(item) if item else None,
-            began_seq=self.began_seq,
-            due=key in self.due,
-            on_change=self.declaration.on_change,
-            dismissed=dismissed == version and all(row.claimed_seq <= opened_seq for row in known),
-        )
-
-    def _claim(self, row: ClaimRow) -> Claim:
-        state = BatchState.SUPERSEDED if row.batch_id in self.superseded else BatchState(row.batch_state)
-        comparable = row.hash_version == self.hash_version
-        return Claim(row.batch_id, row.version_hash, state, _MARKS[row.mark], row.claimed_seq, comparable)
 
 
 def shown_key(row: RejectedRow) -> str:
     """The key of a row that can't be read, as people see it; empty where the key can't be read either."""
     return key_text(row.key) if all(row.key) else ""
-
-
-def as_rule_item(item: ExceptionItem) -> Item:
-    """An exception as the rules look at it."""
-    return Item(
-        rules.ItemKind(item.kind),
-        item.opened_seq,
-        item.version_hash,
-        item.blocker_batch_id,
-        item.cause,
-        item.retry_requested,
-    )
 
 
 @dataclass
@@ -123,11 +64,14 @@ class Reading:
     log_every: float = 10
     parts: list[StagedFile] = field(default_factory=list)
     unreadable: dict[bytes, RejectedRow] = field(default_factory=dict)
+    open_again: list[bytes] = field(default_factory=list)
     no_longer_open: list[bytes] = field(default_factory=list)
     totals: ControlTotals = field(default_factory=dict)
     greatest_cursor: str | None = None
     read: int = 0
     pages: int = 0
+    _settled: bool = False
+    _known: bool | None = None
     _waiting: list[pa.Table] = field(default_factory=list)
     _started: float = field(default_factory=time.monotonic)
     _logged: float = field(default_factory=time.monotonic)
@@ -145,6 +89,7 @@ class Reading:
             if page.rows.num_rows:
                 self._take_rows(with_fingerprints(page.rows, self.bench.declaration), high)
             self._progress()
+        self._settle()
 
     def finish(self) -> None:
         """Write the last part."""
@@ -157,9 +102,8 @@ class Reading:
     def _take_rows(self, rows: pa.Table, high: str | None) -> None:
         with self.polled.connection.begin():
             rows = self._without_repeats(rows)
-            verdicts = self._judge(rows)
+            chosen = self._judge(rows) if rows.num_rows else rows
         self.read += rows.num_rows
-        chosen = rows.filter(pa.array(verdicts, pa.bool_()))
         if high is not None:
             self._look_at_cursors(rows, high)
         if chosen.num_rows:
@@ -169,9 +113,12 @@ class Reading:
                 self._flush()
 
     def _without_repeats(self, rows: pa.Table) -> pa.Table:
-        """The first reading of a key counts: a page may repeat what the window or another page has brought."""
+        """The first reading of a key counts: a later reading may repeat what the first has brought.
+
+        Within the first reading, which is the longest, repeats are looked for once, at its end.
+        """
         keys = rows[KEY_HASH].to_pylist()
-        before = self.polled.known_already(keys) if self.pages > 1 else set()
+        before = self.polled.known_already(keys) if self._settled else set()
         if not before and len(set(keys)) == len(keys):
             return rows
         self._check_key(rows)
@@ -180,6 +127,43 @@ class Reading:
             fresh.append(key not in before)
             before.add(key)
         return rows.filter(pa.array(fresh, pa.bool_()))
+
+    def _settle(self) -> None:
+        if self._settled:
+            return
+        self._settled = True
+        with self.polled.connection.begin():
+            self.polled.index()
+            repeated = self.polled.repeated()
+            if not repeated:
+                return
+            wanted = self.polled.spooled_first(repeated)
+            self.read -= self.polled.drop_repeats()
+        self._flush()
+
+        def first(key: bytes) -> bool:
+            if key not in repeated:
+                return True
+            found = key in wanted
+            wanted.discard(key)
+            return found
+
+        self.keep_in_parts(first)
+
+    def keep_in_parts(self, keeps: Callable[[bytes], bool]) -> None:
+        """Take rows out of the parts again.
+
+        Args:
+            keeps: whether a row stays, by its key's hash; asked in the order in which the rows were read.
+        """
+        kept_parts, self.totals = [], {}
+        for part in self.parts:
+            rows = self.staging.read_part(self.folder, part)
+            kept = rows.filter(pa.array([keeps(key) for key in rows[KEY_HASH].to_pylist()], pa.bool_()))
+            if kept.num_rows:
+                kept_parts.append(self.staging.write_part(self.folder, part.name, kept))
+                self.totals = totals.added(self.totals, totals.of_rows(kept, self.bench.declaration.totals))
+        self.parts = kept_parts
 
     def _check_key(self, rows: pa.Table) -> None:
         """Two different rows of one page with one key are no repetition: one of them would never be sent."""
@@ -193,23 +177,34 @@ class Reading:
                     "The stream's declared key does not tell its rows apart; add the columns that do.",
                 )
 
-    def _judge(self, rows: pa.Table) -> list[bool]:
+    def _judge(self, rows: pa.Table) -> pa.Table:
+        """Judge rows, and keep the verdicts; returns those that are to be claimed."""
         declaration = self.bench.declaration
         keys, versions, shown = (rows[name].to_pylist() for name in (KEY_HASH, VERSION_HASH, KEY))
         is_open = matches(rows, declaration.open_when) if declaration.open_when else [False] * len(keys)
-        known = claims.of_keys(self.polled.connection, self.bench.lane_id, keys)
+        known = claims.of_keys(self.polled.connection, self.bench.lane_id, keys) if self._anything_known() else {}
+        if not known and self.items.keys().isdisjoint(keys) and self.bench.dismissed.keys().isdisjoint(keys):
+            self.polled.add_new(keys, versions, shown, is_open)
+            return rows
+        as_before = self.bench.as_before(rows, keys, known)
         records, chosen = [], []
         for key, version, text, still_open in zip(keys, versions, shown, is_open, strict=True):
-            history, item = known.get(key, ()), self.items.get(key)
+            history, item, before = known.get(key, ()), self.items.get(key), as_before.get(key)
             new = not (history or item or key in self.bench.dismissed)
-            judged = _NEW if new else self.bench.judge(version, key, history, item)
+            judged = _NEW if new else self.bench.judge(version, key, history, item, before)
             claimed = judged.verdict is Verdict.CLAIM
-            if not still_open and any(row.is_open for row in history):
-                self.no_longer_open.append(key)
-            records.append((key, version, text, str(judged.verdict), judged.blocker, still_open, claimed))
+            if history and still_open != any(row.is_open for row in history):
+                (self.open_again if still_open else self.no_longer_open).append(key)
+            records.append((key, version, text, str(judged.verdict), judged.blocker, still_open, claimed, before))
             chosen.append(claimed)
         self.polled.add(records)
-        return chosen
+        return rows.filter(pa.array(chosen, pa.bool_()))
+
+    def _anything_known(self) -> bool:
+        # Where another poll claims something meanwhile, all is judged again before it is staged.
+        if self._known is None:
+            self._known = claims.any_of_lane(self.polled.connection, self.bench.lane_id)
+        return self._known
 
     def _look_at_cursors(self, rows: pa.Table, high: str) -> None:
         greatest = pc.max(self._cursors_within(rows, high)).as_py()

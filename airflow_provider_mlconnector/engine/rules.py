@@ -55,8 +55,8 @@ class Claim:
     state: BatchState
     mark: Mark
     claimed_seq: int
-    comparable: bool = True
-    """Whether its version hash is made of the same columns as today's."""
+    renewed: bool = False
+    """Whether its version is the one that was read, although its hash was made of other columns."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Judgement:
     blocker: int | None = None
 
 
-def judge(  # noqa: C901, PLR0911 - rule 3 is a cascade, and its order is the rule
+def judge(  # noqa: PLR0911 - rule 3 is a cascade, and its order is the rule
     version: bytes,
     claims: Sequence[Claim],
     item: Item | None,
@@ -124,7 +124,7 @@ def judge(  # noqa: C901, PLR0911 - rule 3 is a cascade, and its order is the ru
         return Judgement(Verdict.KNOWN)
     confirmed = last_confirmed(claims)
     if not holder and not posting_in_doubt and confirmed and confirmed.version == version:
-        return _known(item, began_seq)
+        return Judgement(Verdict.REBASELINE) if confirmed.renewed and not item else _known(item, began_seq)
     if dismissed and not item:
         return Judgement(Verdict.KNOWN)
     blocker = holder.batch_id if holder else claimed_since(claims, began_seq)
@@ -132,8 +132,6 @@ def judge(  # noqa: C901, PLR0911 - rule 3 is a cascade, and its order is the ru
         return Judgement(Verdict.WAIT, blocker)
     if item and item.version == version and not due:
         return Judgement(Verdict.HELD)
-    if confirmed and not confirmed.comparable and not item:
-        return Judgement(Verdict.REBASELINE)
     if confirmed and not (item and item.requested):
         if on_change is OnChange.IGNORE:
             return _known(item, began_seq)

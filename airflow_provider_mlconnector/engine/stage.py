@@ -6,12 +6,12 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import pyarrow as pa
 from sqlalchemy.engine import Connection
 
 from airflow_provider_mlconnector.engine import failure_points, manifest, rules
 from airflow_provider_mlconnector.engine.context import BatchReference, LaneContext, reference_to
-from airflow_provider_mlconnector.engine.reading import Bench, Reading, shown_key
+from airflow_provider_mlconnector.engine.judging import Bench
+from airflow_provider_mlconnector.engine.reading import Reading, shown_key
 from airflow_provider_mlconnector.engine.rules import ItemKind, Verdict
 from airflow_provider_mlconnector.engine.vanished import Missing, report
 from airflow_provider_mlconnector.ledger import batches, claims, exceptions, lanes
@@ -22,7 +22,6 @@ from airflow_provider_mlconnector.ledger.exceptions import Opened
 from airflow_provider_mlconnector.ledger.lanes import Lane, RunWindow
 from airflow_provider_mlconnector.streams import totals
 from airflow_provider_mlconnector.streams.declaration import Detect, StreamDeclaration
-from airflow_provider_mlconnector.streams.fingerprint import KEY_HASH
 
 log = logging.getLogger(__name__)
 
@@ -61,14 +60,16 @@ def stage(
         for batch_id in plan.take_over:
             batches.change_state(connection, batch_id, batches.STAGED, batches.SUPERSEDED)
         if lane.seq != began:
-            _judge_again(connection, reading, lane)
+            ended = batches.in_states(connection, lane.id, [batches.SUPERSEDED])
+            _judge_again(connection, reading, lane, {batch.id for batch in ended} & set(plan.take_over))
         seq = lanes.bump(connection, lane.id)
         staged = _add(context, connection, plan, reading, lane, seq)
         failure_points.reach("manifest_written")
         reading.polled.claim(lane.id, staged.id)
         gone = report(context, connection, lane, reading, missing)
         _items(connection, reading, staged, seq, gone)
-        claims.close_open(connection, lane.id, reading.no_longer_open)
+        claims.set_open(connection, lane.id, reading.no_longer_open, still=False)
+        claims.set_open(connection, lane.id, reading.open_again, still=True)
         context.record(connection, lane, _event(staged))
         lane = lanes.by_id(connection, lane.id)
     failure_points.reach("staged")
@@ -76,19 +77,19 @@ def stage(
     return reference_to(context, lane, staged)
 
 
-def _judge_again(connection: Connection, reading: Reading, lane: Lane) -> None:
+def _judge_again(connection: Connection, reading: Reading, lane: Lane, superseded: set[int]) -> None:
     """The lane has changed since the poll began: what is known is judged anew, now under its lock (rule 2)."""
     bench: Bench = reading.bench
     items = exceptions.open_of_lane(connection, lane.id)
     dismissed = exceptions.closed_by_people(connection, lane.id)
-    now = Bench(
-        bench.lane_id, bench.declaration, bench.hash_version, bench.began_seq, frozenset(), bench.due, dismissed
-    )
+    taken = frozenset(superseded)
+    now = Bench(bench.lane_id, bench.declaration, bench.hash_version, bench.began_seq, taken, bench.due, dismissed)
     for page in list(reading.polled.pages()):
         known = claims.of_keys(connection, lane.id, [row.key_hash for row in page])
         changed = []
         for row in page:
-            judged = now.judge(row.version_hash, row.key_hash, known.get(row.key_hash, ()), items.get(row.key_hash))
+            history, item = known.get(row.key_hash, ()), items.get(row.key_hash)
+            judged = now.judge(row.version_hash, row.key_hash, history, item, row.as_before)
             if (str(judged.verdict), judged.blocker) != (row.verdict, row.blocker):
                 changed.append((row.key_hash, str(judged.verdict), judged.blocker))
         reading.polled.rejudge(changed)
@@ -99,18 +100,8 @@ def _drop_from_parts(reading: Reading) -> None:
     """Rows that lie in the parts and are not to be claimed any more are taken out of them."""
     dropped = {row.key_hash for row in reading.polled.spooled_in_vain()}
     reading.polled.turn_unspooled_into_retries()
-    if not dropped:
-        return
-    kept_parts = []
-    reading.totals = {}
-    for part in reading.parts:
-        rows = reading.staging.read_part(reading.folder, part)
-        kept = rows.filter(pa.array([key not in dropped for key in rows[KEY_HASH].to_pylist()], pa.bool_()))
-        if kept.num_rows:
-            kept_parts.append(reading.staging.write_part(reading.folder, part.name, kept))
-            sums = totals.of_rows(kept, reading.bench.declaration.totals)
-            reading.totals = totals.added(reading.totals, sums)
-    reading.parts = kept_parts
+    if dropped:
+        reading.keep_in_parts(lambda key: key not in dropped)
 
 
 def _add(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
@@ -39,14 +39,30 @@ class Missing:
     known: Mapping[bytes, str]
 
 
-def missing(connection: Connection, reading: Reading, due_keys: Mapping[bytes, str], *, backfill: bool) -> Missing:
-    """What a poll has not met; a row that is there and can't be read has not vanished."""
+def missing(
+    connection: Connection,
+    reading: Reading,
+    due_keys: Mapping[bytes, str],
+    taken_over: Sequence[int],
+    *,
+    backfill: bool,
+) -> Missing:
+    """What a poll has not met; a row that is there and can't be read has not vanished.
+
+    Args:
+        connection: the poll's own.
+        reading: what it has read.
+        due_keys: hash and text of the keys whose exception it retries.
+        taken_over: ids of the batches that it takes over.
+        backfill: whether it read a window that a person asked for.
+    """
     lane_id, detect, polled = reading.bench.lane_id, reading.bench.declaration.detect, reading.polled
     with connection.begin():
         met = polled.known_already(list(due_keys)) | reading.unreadable.keys()
         unread = polled.vanished(lane_id) if detect is Detect.SNAPSHOT else []
         closed = polled.remembered_open(lane_id) if detect is Detect.OPEN_ITEMS and not backfill else []
-    due = {key: shown for key, shown in due_keys.items() if shown and key not in met}
+        held = {key: shown for page in polled.unread_of(taken_over) for key, shown in page.items()}
+    due = {key: shown for key, shown in {**due_keys, **held}.items() if shown and key not in met}
     known = {**dict(unread), **{key_hash(shown): shown for shown in closed}}
     left_out = due.keys() | reading.unreadable.keys()
     return Missing(due, {key: shown for key, shown in known.items() if key not in left_out})
@@ -69,5 +85,5 @@ def report(
         return due
     alerts.resolve(connection, cause)
     # Asked for once: whether it is right that they are gone, the person who has the exception says.
-    claims.close_open(connection, lane.id, list(missing_.known))
+    claims.set_open(connection, lane.id, list(missing_.known), still=False)
     return due + [Opened(key, shown, ItemKind.VANISHED, _REASON) for key, shown in missing_.known.items()]

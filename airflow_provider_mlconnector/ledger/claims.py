@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import DateTime, SmallInteger, bindparam, text
+from sqlalchemy import DateTime, SmallInteger, bindparam, select, text
 from sqlalchemy.engine import Connection
 
 from airflow_provider_mlconnector.ledger import bulk
+from airflow_provider_mlconnector.ledger.schema import batch
 
 AS_BATCH, SET_ASIDE, CONFIRMED = 0, 1, 2
 # The output of a record that lies in more than one of its batch's files.
@@ -18,37 +19,49 @@ IN_SEVERAL = -1
 
 
 @dataclass(frozen=True)
-class ClaimRow:
-    """One claim, with what is looked at of its batch."""
+class BatchLook:
+    """What is looked at of a batch when its claims are judged."""
 
-    batch_id: int
+    id: int
+    state: str
+    claimed_seq: int
+    hash_version: str
+    high: str
+
+
+@dataclass(frozen=True)
+class ClaimRow:
+    """One claim."""
+
+    batch: BatchLook
     version_hash: bytes
     mark: int
     is_open: bool
-    batch_state: str
-    claimed_seq: int
-    hash_version: str
+
+
+def any_of_lane(connection: Connection, lane_id: int) -> bool:
+    """Whether anything was ever claimed in a lane."""
+    query = text("SELECT 1 FROM claim WHERE lane_id = :lane LIMIT 1")
+    return connection.execute(query, {"lane": lane_id}).first() is not None
 
 
 def of_keys(connection: Connection, lane_id: int, keys: Sequence[bytes]) -> dict[bytes, list[ClaimRow]]:
     """All claims of these keys; keys without any are left out."""
-    found: dict[bytes, list[ClaimRow]] = defaultdict(list)
-    rows = bulk.select_in(
-        connection,
-        "SELECT c.key_hash, c.batch_id, c.version_hash, c.mark, c.is_open, b.state, b.claimed_seq, b.hash_version"
-        " FROM claim c JOIN batch b ON b.id = c.batch_id WHERE c.lane_id = :lane AND c.key_hash IN {keys}",
-        keys,
-        lane=lane_id,
+    query = (
+        "SELECT key_hash, batch_id, version_hash, mark, is_open FROM claim WHERE lane_id = :lane AND key_hash IN {keys}"
     )
-    for key, batch_id, version, mark, is_open, state, seq, made_of in rows:
-        found[bytes(key)].append(ClaimRow(batch_id, bytes(version), mark, bool(is_open), state, seq, made_of))
+    rows = list(bulk.select_in(connection, query, keys, lane=lane_id))
+    looks = _looks(connection, {row[1] for row in rows})
+    found: dict[bytes, list[ClaimRow]] = defaultdict(list)
+    for key, batch_id, version, mark, is_open in rows:
+        found[bytes(key)].append(ClaimRow(looks[batch_id], bytes(version), mark, bool(is_open)))
     return found
 
 
-def keys_of_batch(connection: Connection, batch_id: int) -> list[tuple[bytes, str]]:
-    """Hash and text of the keys that a batch claims."""
-    rows = connection.execute(text("SELECT key_hash, key FROM claim WHERE batch_id = :batch"), {"batch": batch_id})
-    return [(bytes(key), shown) for key, shown in rows]
+def _looks(connection: Connection, batch_ids: Collection[int]) -> dict[int, BatchLook]:
+    columns = [batch.c[name] for name in ("id", "state", "claimed_seq", "hash_version", "high")]
+    query = select(*columns).where(batch.c.id.in_(bindparam("ids", list(batch_ids), expanding=True)))
+    return {row.id: BatchLook(*row) for row in connection.execute(query)} if batch_ids else {}
 
 
 def unfinished(connection: Connection, batch_id: int, outputs: Iterable[int] | None = None) -> list[tuple[bytes, str]]:
@@ -82,11 +95,11 @@ def output_of(connection: Connection, batch_id: int, key_hash: bytes) -> int:
     return int(connection.execute(query, {"batch": batch_id, "key": key_hash}).scalar() or 0)
 
 
-def close_open(connection: Connection, lane_id: int, keys: Sequence[bytes]) -> None:
-    """These keys are no longer open at the source."""
-    query = text("UPDATE claim SET is_open = :no WHERE lane_id = :lane AND key_hash = :key")
+def set_open(connection: Connection, lane_id: int, keys: Sequence[bytes], *, still: bool) -> None:
+    """These keys are open at the source again, or no longer."""
+    query = text("UPDATE claim SET is_open = :still WHERE lane_id = :lane AND key_hash = :key")
     if keys:
-        connection.execute(query, [{"no": False, "lane": lane_id, "key": key} for key in keys])
+        connection.execute(query, [{"still": still, "lane": lane_id, "key": key} for key in keys])
 
 
 def search(connection: Connection, key_hash: bytes) -> list[tuple[int, int, int, int | None]]:

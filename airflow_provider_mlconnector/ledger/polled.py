@@ -5,7 +5,8 @@ It keeps a poll's memory flat, and lets the staging transaction judge everything
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +25,9 @@ _COLUMNS = {
     "blocker": "bigint",
     "is_open": "boolean",
     "spooled": "boolean",
+    "as_before": "bytea",
 }
+_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM polled"  # noqa: S608 - names are ours
 CLAIM, REBASELINE = "claim", "rebaseline"
 
 
@@ -40,10 +43,12 @@ class PolledRow:
     is_open: bool
     spooled: bool
     """Whether its row lies in the batch's parts."""
+    as_before: bytes | None = None
+    """Its version hash as the claim that counts was made, where that was made of other columns."""
 
 
 class Polled:
-    """The temporary table of one poll.
+    """The temporary table of one poll: a heap until the first reading has ended, because that is written fastest.
 
     Args:
         connection: the poll's own, kept open from its first page to its staging.
@@ -51,15 +56,43 @@ class Polled:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        kind, suffix = ("BLOB", " WITHOUT ROWID") if connection.dialect.name == "sqlite" else ("BYTEA", "")
+        sqlite = connection.dialect.name == "sqlite"
+        kind, number = ("BLOB", "INTEGER") if sqlite else ("BYTEA", "BIGINT GENERATED ALWAYS AS IDENTITY")
         with connection.begin():
             connection.execute(
                 text(
-                    f"CREATE TEMPORARY TABLE polled (key_hash {kind} NOT NULL PRIMARY KEY,"
-                    f" version_hash {kind} NOT NULL, key TEXT NOT NULL, verdict TEXT NOT NULL,"
-                    f" blocker BIGINT, is_open BOOLEAN NOT NULL, spooled BOOLEAN NOT NULL){suffix}"
+                    f"CREATE TEMPORARY TABLE polled (n {number} PRIMARY KEY, key_hash {kind} NOT NULL,"
+                    f" version_hash {kind} NOT NULL, key TEXT NOT NULL, verdict TEXT NOT NULL DEFAULT '{CLAIM}',"
+                    " blocker BIGINT, is_open BOOLEAN NOT NULL, spooled BOOLEAN NOT NULL DEFAULT TRUE,"
+                    f" as_before {kind})"
                 )
             )
+
+    def index(self) -> None:
+        """From now on keys are looked up, too."""
+        self.connection.execute(text("CREATE INDEX polled_key ON polled (key_hash)"))
+        if self.connection.dialect.name != "sqlite":
+            self.connection.execute(text("ANALYZE polled"))
+
+    def repeated(self) -> set[bytes]:
+        """Keys that were added more than once."""
+        query = text("SELECT key_hash FROM polled GROUP BY key_hash HAVING count(*) > 1")
+        return {bytes(row[0]) for row in self.connection.execute(query)}
+
+    def spooled_first(self, keys: Collection[bytes]) -> set[bytes]:
+        """Of these keys those whose first row lies in the parts."""
+        found = bulk.select_in(
+            self.connection, "SELECT key_hash, n, spooled FROM polled WHERE key_hash IN {keys}", list(keys)
+        )
+        first: dict[bytes, tuple[int, bool]] = {}
+        for key, number, spooled in found:
+            first[bytes(key)] = min(first.get(bytes(key), (number, spooled)), (number, spooled))
+        return {key for key, (_, spooled) in first.items() if spooled}
+
+    def drop_repeats(self) -> int:
+        """Keep the first row of each key; returns how many others there were."""
+        query = "DELETE FROM polled WHERE EXISTS (SELECT 1 FROM polled o WHERE o.key_hash = polled.key_hash"
+        return self.connection.execute(text(f"{query} AND o.n < polled.n)")).rowcount
 
     def known_already(self, keys: Sequence[bytes]) -> set[bytes]:
         """Which of these keys this poll has read before."""
@@ -72,19 +105,47 @@ class Polled:
         """Add rows: the values of `PolledRow`, as tuples, because there may be millions."""
         bulk.insert_new(self.connection, "polled", _COLUMNS, rows)
 
+    def add_new(
+        self, keys: Sequence[bytes], versions: Sequence[bytes], shown: Sequence[str], is_open: Sequence[bool]
+    ) -> None:
+        """Add rows of which nothing is known: they are claimed. One statement a page, because they may be millions."""
+        if self.connection.dialect.name != "sqlite":
+            rows = zip(keys, versions, shown, is_open, strict=True)
+            self.add([(key, version, text_, CLAIM, None, still, True, None) for key, version, text_, still in rows])
+            return
+        flags = "".join("1" if one else "0" for one in is_open)
+        self.connection.exec_driver_sql(
+            "INSERT INTO polled (key_hash, version_hash, key, is_open) SELECT"
+            " substr(?1, ?5 * each.key + 1, ?5), substr(?2, ?5 * each.key + 1, ?5), each.value,"
+            " substr(?3, each.key + 1, 1) = '1' FROM json_each(?4) AS each",
+            (b"".join(keys), b"".join(versions), flags, json.dumps(shown), len(keys[0])),
+        )
+
     def pages(self) -> Iterator[list[PolledRow]]:
         """Everything, some thousand rows at a time, in the order of the hashes."""
         last = b""
-        query = text("SELECT * FROM polled WHERE key_hash > :last ORDER BY key_hash LIMIT :page")
+        query = text(f"{_SELECT} WHERE key_hash > :last ORDER BY key_hash LIMIT :page")
         while rows := self.connection.execute(query, {"last": last, "page": _PAGE}).all():
             yield [_row(row) for row in rows]
             last = bytes(rows[-1][0])
+
+    def unread_of(self, batch_ids: Sequence[int]) -> Iterator[dict[bytes, str]]:
+        """Keys that these batches claim and that this poll has not read, some thousand at a time."""
+        listed = ", ".join(str(int(batch_id)) for batch_id in batch_ids)
+        query = text(
+            f"SELECT DISTINCT c.key_hash, c.key FROM claim c WHERE c.batch_id IN ({listed}) AND c.key_hash > :last"  # noqa: S608
+            " AND NOT EXISTS (SELECT 1 FROM polled p WHERE p.key_hash = c.key_hash) ORDER BY c.key_hash LIMIT :page"
+        )
+        last = b""
+        while batch_ids and (rows := self.connection.execute(query, {"last": last, "page": _PAGE}).all()):
+            last = bytes(rows[-1][0])
+            yield {bytes(key): shown for key, shown in rows}
 
     def with_verdicts(self, verdicts: Sequence[str]) -> Iterator[PolledRow]:
         """The rows with one of these verdicts."""
         names = {f"v{i}": verdict for i, verdict in enumerate(verdicts)}
         listed = ", ".join(f":{name}" for name in names)
-        query = text(f"SELECT * FROM polled WHERE verdict IN ({listed}) ORDER BY key_hash")  # noqa: S608
+        query = text(f"{_SELECT} WHERE verdict IN ({listed}) ORDER BY key_hash")
         for row in self.connection.execute(query, names).all():
             yield _row(row)
 
@@ -98,7 +159,7 @@ class Polled:
 
     def spooled_in_vain(self) -> list[PolledRow]:
         """Rows that lie in the parts although they are not to be claimed."""
-        query = text("SELECT * FROM polled WHERE spooled = :yes AND verdict <> 'claim'")
+        query = text(f"{_SELECT} WHERE spooled = :yes AND verdict <> 'claim'")
         return [_row(row) for row in self.connection.execute(query, {"yes": True})]
 
     def turn_unspooled_into_retries(self) -> None:
@@ -144,7 +205,7 @@ class Polled:
 
 
 def _row(row: Sequence[Any]) -> PolledRow:
-    key, version, shown, verdict, blocker, is_open, spooled = row
+    key, version, shown, verdict, blocker, is_open, spooled, as_before = row
     return PolledRow(
         bytes(key),
         bytes(version),
@@ -153,4 +214,5 @@ def _row(row: Sequence[Any]) -> PolledRow:
         None if blocker is None else int(blocker),
         bool(is_open),
         bool(spooled),
+        None if as_before is None else bytes(as_before),
     )

@@ -104,7 +104,7 @@ batch = Table(
     Column("high", String(64), nullable=False),
     Column("safe_to", String(64), comment="The greatest cursor read within the window; null moves no watermark"),
     Column("generation", Integer, nullable=False),
-    Column("hash_version", String(64), nullable=False, comment="What its version hashes are made of"),
+    Column("hash_version", Text, nullable=False, comment="What its version hashes are made of"),
     Column("began_seq", BigInteger, nullable=False),
     Column("claimed_seq", BigInteger, nullable=False),
     Column("rows", BigInteger, nullable=False),

@@ -11,6 +11,9 @@ from airflow_provider_mlconnector.operators.lane import LaneOperator
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from airflow_provider_mlconnector.engine.context import LaneContext
+    from airflow_provider_mlconnector.engine.delivering import Delivered
+
 
 class DeliverOperator(LaneOperator):
     """Uploads the run's files under temporary names, verifies them, and renames them without overwriting.
@@ -101,11 +104,20 @@ class DeliverOperator(LaneOperator):
         if sent:
             config = hook.config()
             DeliveredFileLink.persist(context, f"sftp://{config.host}:{config.port}/{self.folder}/{sent[0].name}")
-        return {
-            "lane": str(lane.name),
-            "ledger": lane.ledger.id,
-            "seq": done.seq,
-            "batch": done.batch.id if done.batch else None,
-            "files": [{"name": file.name, "rows": file.rows, "state": file.state} for file in done.files[:10]],
-            "file_count": len(done.files),
-        }
+        return pushed(lane, done)
+
+
+def pushed(lane: LaneContext, done: Delivered) -> dict[str, Any]:
+    """For XCom; of many files the first ten are named, or as many as there is room for."""
+    from airflow_provider_mlconnector.engine.context import fitting
+
+    shown = [{"name": file.name, "rows": file.rows, "state": file.state} for file in done.files[:10]]
+    push = {
+        "lane": str(lane.name),
+        "ledger": lane.ledger.id,
+        "seq": done.seq,
+        "batch": done.batch.id if done.batch else None,
+        "files": [],
+        "file_count": len(done.files),
+    }
+    return {**push, "files": fitting(push, shown)}

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from airflow_provider_mlconnector.engine import failure_points, manifest
-from airflow_provider_mlconnector.engine.context import LaneContext
+from airflow_provider_mlconnector.engine.context import LaneContext, fitting
 from airflow_provider_mlconnector.engine.outputs import Output, OutputFile, Refused
 from airflow_provider_mlconnector.errors import IntegrityError
 from airflow_provider_mlconnector.formats.faults import RejectedRecord
@@ -90,12 +90,15 @@ def format_batch(context: LaneContext, batch: Batch, mapped: Mapped, settings: F
     failure_points.reach("formatted")
     shown = [{"name": file.name, "rows": file.rows, "bytes": file.size} for file in output.files]
     log.info("batch %d: %d records in %d files", batch.id, output.records, len(output.files))
-    return {**reference, "files": shown[:10], "file_count": len(shown), "refused": len(output.refused)}
+    push = {**reference, "files": [], "file_count": len(shown), "refused": len(output.refused)}
+    return {**push, "files": fitting(push, shown[:10])}
 
 
 def _naming(context: LaneContext, batch: Batch, settings: FormatSettings) -> FileNaming:
-    with context.ledger.write() as connection:
-        sequence = numbers.allot(connection, settings.counter, batch.id, "file") if batch.rows else 0
+    sequence = 0
+    if batch.rows or settings.layout.empty == "write":
+        with context.ledger.write() as connection:
+            sequence = numbers.allot(connection, settings.counter, batch.id, "file")
     made = batch.created_at.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(settings.zone)).replace(tzinfo=None)
     return FileNaming(
         flow=context.name.flow,
@@ -166,7 +169,7 @@ def _listed(
                 group=file.group,
                 size=writer.size,
                 sha256=writer.sha256,
-                fingerprint=sha256(f"{file.rows_sha256}:{file.key_hashes}".encode()).hexdigest(),
+                fingerprint=_fingerprint(file, context.actor.run_id),
                 rows=file.rows,
                 records=file.records,
                 totals=totals.to_json(dict(file.totals)),
@@ -174,6 +177,12 @@ def _listed(
             )
         )
     return listed
+
+
+def _fingerprint(file: RenderedFile, run: str) -> str:
+    """What tells a file from the lane's last one; without rows it tells of its run alone, and repeats no other."""
+    held = f"{file.rows_sha256}:{file.key_hashes}" if file.rows else f"empty:{run}"
+    return sha256(held.encode()).hexdigest()
 
 
 def _keys_by_group(context: LaneContext, mapped: Mapped, layout: Layout) -> dict[str, set[bytes]]:

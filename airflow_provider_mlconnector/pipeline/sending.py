@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -51,20 +52,39 @@ class Sending:
         )
 
     def _finish(self, site: Site, name: str) -> None:
+        partner = cast("PartnerSite", site)
         if self.mode is not None:
-            cast("PartnerSite", site).set_mode(name, self.mode)
+            partner.set_mode(name, self.mode)
+        if self.done_file and self.partner_removes_files:
+            partner.put_small(self._waiting(name), b"")
 
     def _accompany(self, site: Site, delivery: Delivery, open_bytes: OpenBytes) -> None:
         partner = cast("PartnerSite", site)
         if self.archive:
             self._archive(partner, delivery, open_bytes)
+        # Whoever removes files may have removed the done file too. So it is made ahead, beside the temporary file, and
+        # renamed once: where it no longer waits, an earlier try has put it, and everything else before it.
+        waiting = ""
+        if self.done_file and self.partner_removes_files and delivery.temporary_name:
+            waiting = self._waiting(delivery.temporary_name)
+            if partner.stat(waiting) is None:
+                return
         if self.sidecar:
             partner.put_small(f"{delivery.name}{self.sidecar}", f"{delivery.sha256}  {delivery.name}\n".encode())
-        if self.done_file:
+        if waiting:
+            partner.rename_new(waiting, f"{delivery.name}{self.done_file}")
+        elif self.done_file:
             partner.put_small(f"{delivery.name}{self.done_file}", b"")
 
+    def _waiting(self, temporary: str) -> str:
+        """The done file of one try, before its file is in place; ends as temporary files do."""
+        return f"{temporary.removesuffix('.part')}{self.done_file}.part"
+
     def _archive(self, partner: PartnerSite, delivery: Delivery, open_bytes: OpenBytes) -> None:
-        name = f"{self.archive}/{delivery.name}"
-        if partner.stat(name) is None:
-            with open_bytes() as source:
-                partner.upload(name, source, delivery.size)
+        if partner.stat(f"{self.archive}/{delivery.name}") is not None:
+            return
+        # Under its name it is whole: a copy that was cut off must not pass for one.
+        temporary = f"{self.archive}/.{delivery.name}.{uuid.uuid4().hex[:12]}.part"
+        with open_bytes() as source:
+            partner.upload(temporary, source, delivery.size)
+        partner.rename_new(temporary, f"{self.archive}/{delivery.name}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import blake2b, sha256
+from hashlib import blake2b
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -21,9 +21,21 @@ _ALGORITHM = "1"
 
 
 def hash_version(declaration: StreamDeclaration) -> str:
-    """What the version hashes of a stream are made of; another value means that old and new ones can't be compared."""
+    """What the version hashes of a stream are made of: of another value, they can't be compared as they are."""
     made_of = [f"{name}:{declaration.schema().field(name).type}" for name in version_columns(declaration)]
-    return sha256("\n".join([_ALGORITHM, *made_of]).encode()).hexdigest()
+    return "\n".join([_ALGORITHM, *made_of])
+
+
+def versions_as(rows: pa.Table, made_of: str) -> list[bytes] | None:
+    """The version hashes that these rows have by another `hash_version`; None where they lack what it is made of."""
+    algorithm, *columns = made_of.split("\n")
+    if algorithm != _ALGORITHM:
+        return None
+    wanted = [column.split(":", 1) for column in columns]
+    if any(name not in rows.schema.names or str(rows.schema.field(name).type) != kind for name, kind in wanted):
+        return None
+    hashes: list[bytes] = _hashes(_joined([_text(rows[name]) for name, _ in wanted])).to_pylist()
+    return hashes
 
 
 def version_columns(declaration: StreamDeclaration) -> Sequence[str]:

@@ -235,7 +235,7 @@ class ChaosWorld:
 
 
 @contextmanager
-def chaos_world(root: Path) -> Iterator[ChaosWorld]:
+def chaos_world(root: Path, database_url: str | None = None) -> Iterator[ChaosWorld]:
     """Start an Airflow without flows; what it leaves lies below `root`."""
     (root / "dags").mkdir()
     home = root / "airflow"
@@ -244,7 +244,7 @@ def chaos_world(root: Path) -> Iterator[ChaosWorld]:
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
     }
     with (
-        ThrowawayAirflow(home, root / "dags", environment, parallelism=AT_ONCE + 2, schedule=True) as airflow,
+        ThrowawayAirflow(home, root / "dags", environment, parallelism=AT_ONCE + 2, database_url=database_url, schedule=True) as airflow,
         ExitStack() as servers,
     ):
         yield ChaosWorld(root, airflow, servers)

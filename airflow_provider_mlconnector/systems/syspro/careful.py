@@ -121,7 +121,7 @@ def _read(row: Any, read: TableRead, times: TimeForm) -> tuple[dict[str, Any], l
 
 
 def _raw(row: Any) -> str:
-    return json.dumps(row, default=str, ensure_ascii=False)[:_RAW_LENGTH]
+    return cells.keepable(json.dumps(row, default=str, ensure_ascii=False))[:_RAW_LENGTH]
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -78,11 +78,19 @@ def moment_text(value: str) -> str:
     return _moment(value, TimeForm()).isoformat()
 
 
+def keepable(told: str) -> str:
+    """A text that every database keeps: NULs and halves of surrogate pairs are shown as escapes."""
+    return told.encode("utf-8", "backslashreplace").decode().replace("\x00", "\\u0000")
+
+
 def _string(value: object) -> str:
     if not isinstance(value, str):
         raise UnfitError(f"is {_shown(value)}, where a text is declared")
     if not value.isascii() and any("\ud800" <= sign <= "\udfff" for sign in value):
         raise UnfitError("holds half of a surrogate pair, which is no character")
+    if "\x00" in value:
+        # PostgreSQL keeps none in a text, so neither a key nor a reason that quotes one could be remembered.
+        raise UnfitError("holds a NUL, which is no character of a text")
     # Fixed-width columns come padded over one protocol and not over the other; SQL Server compares without padding.
     return value.rstrip(" ")
 
@@ -150,4 +158,4 @@ def _day(moment: datetime) -> date:
 
 
 def _shown(value: object) -> str:
-    return f"'{str(value)[:60]}'"
+    return f"'{keepable(str(value)[:60])}'"

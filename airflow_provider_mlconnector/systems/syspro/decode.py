@@ -1,6 +1,7 @@
 """A page of JSON as Arrow columns: exact decimals straight from the bytes, without Python objects in between.
 
-Where Arrow refuses a page, or finds nulls where none may be, the page is decoded once more row by row.
+Where Arrow refuses a page, or finds nulls where none may be, or a NUL is escaped in it, the page is decoded once more
+row by row.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ _END = re.compile(r"\s*\]\s*\}\s*")
 _FIRST_ROW = re.compile(rb"\"value\"\s*:\s*\[\s*")
 _LONGEST_ROW = 65_536
 _NEXT = "@odata.nextLink"
+_NUL = rb"\u0000"
 _INTEGER = pa.decimal128(19, 0)
 
 
@@ -82,6 +84,8 @@ def peek(body: bytes, read: TableRead, times: TimeForm) -> Key | None:
 
 
 def _columnar(body: bytes, read: TableRead, times: TimeForm) -> Decoded:
+    if _NUL in body:
+        raise _NotColumnar
     as_text = not times.suffix_is_local or any(offset.search(body) for offset in _OFFSETS)
     page = _parsed(body, read, as_text)
     table = pa.Table.from_struct_array(page["value"].combine_chunks().flatten())

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import pytest
 
 from airflow_provider_mlconnector.engine import failure_points
+from airflow_provider_mlconnector.hooks.partner_sftp import PartnerSftpHook
 from airflow_provider_mlconnector.ledger import deliveries, exceptions
 from tests.support.engine_world import World, row
 from tests.unit.cli.conftest import Terminal
@@ -78,8 +79,6 @@ def test_a_batch_that_is_being_sent_can_be_abandoned(world: World, terminal: Ter
 def test_deliveries_are_listed_and_replayed_byte_for_byte(
     world: World, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from airflow_provider_mlconnector.hooks.partner_sftp import PartnerSftpHook
-
     class Site:
         def __enter__(self) -> object:
             return world.site
@@ -99,7 +98,10 @@ def test_deliveries_are_listed_and_replayed_byte_for_byte(
 
 
 @pytest.mark.parametrize("arrived", [True, False])
-def test_a_person_decides_a_file_in_doubt(world: World, terminal: Terminal, arrived: bool) -> None:
+def test_a_person_decides_a_file_in_doubt(
+    world: World, terminal: Terminal, monkeypatch: pytest.MonkeyPatch, arrived: bool
+) -> None:
+    monkeypatch.setattr(PartnerSftpHook, "site", lambda _self, _folder: nullcontext(world.site))
     world.source.put(row(6, 1))
     kill_at(world, "run_3", "renamed")
     name, data = world.site.arrived[-1]

@@ -62,11 +62,13 @@ def cascade(
     clauses = [
         (item is not None and item.kind is ItemKind.DOUBT, Verdict.HELD),
         (holder is not None and holder.version == version, Verdict.KNOWN),
-        (holder is None and not posting and done is not None and done.version == version, known),
+        (
+            holder is None and not posting and done is not None and done.version == version,
+            Verdict.REBASELINE if done is not None and done.renewed and item is None else known,
+        ),
         (dismissed and item is None, Verdict.KNOWN),
         (holder is not None or later is not None, Verdict.WAIT),
         (item is not None and item.version == version and not due, Verdict.HELD),
-        (done is not None and not done.comparable and item is None, Verdict.REBASELINE),
         (changes and on_change is OnChange.IGNORE, known),
         (changes and on_change is OnChange.EXCEPTION, Verdict.CHANGED),
         (True, Verdict.CLAIM),

@@ -194,7 +194,7 @@ def test_a_record_is_found_by_its_key_in_every_batch(ledger: Ledger, lane: Lane)
         assert claims.count(connection, two) == 1
         assert claims.count(connection, two, claims.AS_BATCH) == 0
         found = claims.of_keys(connection, lane.id, [key, key_hash("another")])
-        assert [(row.batch_id, row.mark, row.batch_state) for row in sorted(found[key], key=lambda r: r.batch_id)] == [
+        assert [(row.batch.id, row.mark, row.batch.state) for row in sorted(found[key], key=lambda r: r.batch.id)] == [
             (one, 0, "staged"),
             (two, 1, "staged"),
         ]

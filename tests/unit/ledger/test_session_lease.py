@@ -57,7 +57,9 @@ def session(
     ledger: Ledger, clock: Clock, holder: str = "run", keys: Sequence[str] = (KEY,), wait: float = 300
 ) -> SessionLease:
     cipher = TokenCipher(keys) if keys else None
-    return SessionLease(ledger, "server/operator", holder, timedelta(minutes=20), cipher, wait, lambda _: clock.wait(10))
+    return SessionLease(
+        ledger, "server/operator", holder, timedelta(minutes=20), cipher, wait, lambda _: clock.wait(10)
+    )
 
 
 def while_signing_on(session: SessionLease, then: Callable[[], None]) -> None:

@@ -57,9 +57,28 @@ def test_a_lookback_reaches_back_and_never_below_the_first_date(moment: datetime
         assert back == texts([moment - reach])[0]
 
 
-@pytest.mark.parametrize("text", ["", "0x00000000000007D1"])
-def test_what_is_no_time_is_not_moved(text: str) -> None:
-    assert cursor.minus(text, timedelta(days=7)) == text
+def test_what_was_never_set_is_not_moved() -> None:
+    assert cursor.minus("", timedelta(days=7)) == ""
+
+
+@pytest.mark.parametrize(
+    ("watermark", "low"),
+    [
+        ("", ""),
+        ("0x00000000000007D1", "0x00000000000003E9"),
+        ("00000000000007d1", "00000000000003e9"),
+        ("0x0000000000000001", "0x0000000000000000"),
+    ],
+)
+def test_a_rowversion_is_looked_back_by_number(watermark: str, low: str) -> None:
+    field = CursorField(column="Version", precision="rowversion", lookback_versions=1000)
+    assert cursor.looked_back(watermark, field) == low
+
+
+@pytest.mark.parametrize("text", ["01/02/2026", "garbage", "0x", ""])
+def test_a_rowversion_of_a_person_is_hexadecimal(text: str) -> None:
+    with pytest.raises(ConfigurationError):
+        cursor.from_person(text, CursorField(column="Version", precision="rowversion"), end=False)
 
 
 def test_the_clock_is_the_source_s_own() -> None:

@@ -126,7 +126,7 @@ def upgrade() -> None:
             comment="The greatest cursor read within the window; null moves no watermark",
         ),
         sa.Column("generation", sa.Integer(), nullable=False),
-        sa.Column("hash_version", sa.String(length=64), nullable=False, comment="What its version hashes are made of"),
+        sa.Column("hash_version", sa.Text(), nullable=False, comment="What its version hashes are made of"),
         sa.Column("began_seq", sa.BigInteger(), nullable=False),
         sa.Column("claimed_seq", sa.BigInteger(), nullable=False),
         sa.Column("rows", sa.BigInteger(), nullable=False),

@@ -94,6 +94,7 @@ def test_values_come_exactly_without_python_objects(
         ({"K": "7"}, "K"),
         ({"K": ""}, "K"),
         ({"K": '"\\ud800"'}, "K"),
+        ({"K": '"a\\u0000"'}, "K"),
         ({"N": "null"}, "N"),
         ({"N": "1.5"}, "N"),
         ({"N": "9223372036854775808"}, "N"),
@@ -110,6 +111,33 @@ def test_a_bad_row_is_set_aside_and_the_others_go_on(changes: dict[str, str], re
     assert (found.count, found.last) == (3, ("c", "1"))
     assert rejected.key[0] == ("b" if "K" not in changes else "")
     assert len(rejected.raw) <= 2000
+
+
+def test_a_text_with_a_nul_is_set_aside_and_its_twin_with_a_backslash_is_not() -> None:
+    read = TableRead("T", ("K",), {"K": "string(9)", "Note": "string(9)"})
+    notes = ['"a\\u0000"', '"a\\\\u0000"', '"a"']
+    rows = [f'{{"K":"{number}","Note":{note},"Undeclared":"\\u0000"}}' for number, note in enumerate(notes)]
+    found = decoded(*rows, read=read)
+    assert found.page.rows.to_pylist() == [{"K": "1", "Note": "a\\u0000"}, {"K": "2", "Note": "a"}]
+    [rejected] = found.page.rejected
+    assert (rejected.key, rejected.reason) == (("0",), "T: Note holds a NUL, which is no character of a text")
+
+
+@pytest.mark.parametrize("sign", ["\\u0000", "\\ud800", "\\udfff\\u0000"])
+@pytest.mark.parametrize("column", ["K", "N", "V", "D", "F", "X"])
+def test_what_is_told_of_a_row_can_be_kept_in_every_database(column: str, sign: str) -> None:
+    found = decoded(row(**{"V": "NaN", column: f'"a{sign}"'}), row(K='"z"'))
+    [rejected] = found.page.rejected
+    for told in (*rejected.key, rejected.reason, rejected.raw):
+        assert "\x00" not in told
+        assert told.encode().decode() == told
+    assert f"a{sign}" in rejected.raw
+
+
+def test_a_page_that_ends_in_a_nul_is_not_gone_on_from_there() -> None:
+    found = decoded(row(), row(K='"b\\u0000"'))
+    assert (found.last, found.trailing) == (("a", "1"), 1)
+    assert decode.peek(page(row(), row(K='"b\\u0000"')), READ, LOCAL) is None
 
 
 def test_zeros_beyond_the_microsecond_are_no_loss() -> None:
@@ -226,7 +254,7 @@ def test_the_last_key_is_seen_from_the_end_of_the_page() -> None:
 
 values = st.fixed_dictionaries(
     {
-        "K": st.text(st.characters(blacklist_categories=["Cs"]), max_size=5),
+        "K": st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\x00"), max_size=5),
         "N": st.integers(-(2**63), 2**63 - 1),
         "V": st.decimals(-999999999999, 999999999999, places=2),
         "D": st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31)).map(datetime.isoformat) | st.none(),

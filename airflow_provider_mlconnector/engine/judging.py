@@ -1,0 +1,136 @@
+"""What the rows of one poll are judged by: rule 3, over the claims and exceptions that are known of their keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from airflow_provider_mlconnector.engine import rules
+from airflow_provider_mlconnector.engine.rules import BatchState, Claim, Item, Judgement, Mark
+from airflow_provider_mlconnector.ledger import claims
+from airflow_provider_mlconnector.ledger.claims import ClaimRow
+from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem
+from airflow_provider_mlconnector.streams import cursor
+from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
+from airflow_provider_mlconnector.streams.fingerprint import versions_as
+
+_MARKS = {claims.AS_BATCH: Mark.AS_BATCH, claims.SET_ASIDE: Mark.SET_ASIDE, claims.CONFIRMED: Mark.CONFIRMED}
+_OTHER = b""
+"""Stands for a version that no claim has."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What rows are judged by: fixed when the poll opens (rule 3)."""
+
+    lane_id: int
+    declaration: StreamDeclaration
+    hash_version: str
+    began_seq: int
+    superseded: frozenset[int]
+    """Batches that this poll takes over: their claims no longer count, and their keys are due."""
+    due: frozenset[bytes]
+    """Keys whose exception this poll retries."""
+    dismissed: Mapping[bytes, tuple[bytes, int]] = field(default_factory=dict)
+    """Versions whose exception a person has closed, and the lane's counter when it had been opened."""
+    _judged: dict[tuple[object, ...], Judgement] = field(default_factory=dict)
+
+    def judge(
+        self,
+        version: bytes,
+        key: bytes,
+        known: Sequence[ClaimRow],
+        item: ExceptionItem | None,
+        as_before: bytes | None = None,
+    ) -> Judgement:
+        """Rule 3 for one row.
+
+        Args:
+            version: its version hash.
+            key: its key's.
+            known: the claims of its key.
+            item: the open exception of its key.
+            as_before: its version hash, made as that of the claim that counts, where that was made of other columns.
+        """
+        if len(known) != 1 or item or as_before is not None or key in self.dismissed:
+            return self._judge(version, key, known, item, as_before)
+        # Most rows are known from one batch: what they are judged by differs in few ways, each judged once.
+        row = known[0]
+        looks = (row.version_hash == version, row.batch.id, row.batch.state, row.mark, key in self.due)
+        if looks not in self._judged:
+            self._judged[looks] = self._judge(version, key, known, item, as_before)
+        return self._judged[looks]
+
+    def as_before(
+        self, rows: pa.Table, keys: Sequence[bytes], known: Mapping[bytes, Sequence[ClaimRow]]
+    ) -> dict[bytes, bytes]:
+        """The version hashes of those rows whose claim that counts was made of other columns, made as it was.
+
+        Where a column of then is gone, a row counts as unchanged unless its cursor has moved past that batch's window.
+        """
+        places: dict[str, list[tuple[int, ClaimRow]]] = {}
+        for number, key in enumerate(keys):
+            counts = self._that_counts(known.get(key, ()))
+            if counts and counts.batch.hash_version != self.hash_version:
+                places.setdefault(counts.batch.hash_version, []).append((number, counts))
+        found: dict[bytes, bytes] = {}
+        for made_of, some in places.items():
+            chosen = rows.take([number for number, _ in some])
+            hashes = versions_as(chosen, made_of) or self._assumed(chosen, [claim for _, claim in some])
+            found |= {keys[number]: made for (number, _), made in zip(some, hashes, strict=True)}
+        return found
+
+    def _assumed(self, rows: pa.Table, counting: Sequence[ClaimRow]) -> list[bytes]:
+        moved: Sequence[str | None] = [None] * len(counting)
+        if self.declaration.cursor:
+            moved = cursor.texts(rows[self.declaration.cursor.column]).to_pylist()
+        return [
+            _OTHER if at is not None and claim.batch.high and at > claim.batch.high else claim.version_hash
+            for at, claim in zip(moved, counting, strict=True)
+        ]
+
+    def _that_counts(self, known: Sequence[ClaimRow]) -> ClaimRow | None:
+        if all(row.batch.hash_version == self.hash_version for row in known):
+            return None
+        rows = {self._claim(row, b"", None): row for row in known}
+        chosen = rules.holding_claim(rows) or rules.last_confirmed(rows)
+        return rows[chosen] if chosen else None
+
+    def _judge(
+        self,
+        version: bytes,
+        key: bytes,
+        known: Sequence[ClaimRow],
+        item: ExceptionItem | None,
+        as_before: bytes | None,
+    ) -> Judgement:
+        dismissed, opened_seq = self.dismissed.get(key, (None, 0))
+        return rules.judge(
+            version,
+            [self._claim(row, version, as_before) for row in known],
+            as_rule_item(item) if item else None,
+            began_seq=self.began_seq,
+            due=key in self.due or any(row.batch.id in self.superseded for row in known),
+            on_change=self.declaration.on_change,
+            dismissed=dismissed == version and all(row.batch.claimed_seq <= opened_seq for row in known),
+        )
+
+    def _claim(self, row: ClaimRow, version: bytes, as_before: bytes | None) -> Claim:
+        state = BatchState.SUPERSEDED if row.batch.id in self.superseded else BatchState(row.batch.state)
+        renewed = row.version_hash == as_before and row.batch.hash_version != self.hash_version
+        claimed = version if renewed else row.version_hash
+        return Claim(row.batch.id, claimed, state, _MARKS[row.mark], row.batch.claimed_seq, renewed)
+
+
+def as_rule_item(item: ExceptionItem) -> Item:
+    """An exception as the rules look at it."""
+    return Item(
+        rules.ItemKind(item.kind),
+        item.opened_seq,
+        item.version_hash,
+        item.blocker_batch_id,
+        item.cause,
+        item.retry_requested,
+    )
