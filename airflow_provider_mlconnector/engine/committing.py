@@ -142,7 +142,7 @@ def _commit(context: LaneContext, connection: Connection, lane: Lane, batch: Bat
         "committed",
         f"batch {batch.id}",
         rows=batch.counts.get("sent"),
-        totals=batch.totals,
+        totals=(batch.output or {}).get("totals", {}),
         detail=f"watermark {watermark or 'not set'}, change {seq}",
         batch_id=batch.id,
     )

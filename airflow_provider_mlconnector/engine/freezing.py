@@ -109,7 +109,7 @@ def _freeze(
             f"refused records together {totals.to_json(sums)}.",
             "Nothing was sent. Clear this run's map task with its downstream tasks; if it comes again, report it.",
         )
-    fixed = {"folder": reference["folder"], "sha256": reference["sha256"]}
+    fixed = {"folder": reference["folder"], "sha256": reference["sha256"], "totals": dict(output.totals)}
     if not batches.change_state(connection, batch.id, batches.STAGED, batches.SENDING, output=fixed):
         raise IntegrityError(f"batch {batch.id} changed while its lane was locked")
     held: set[bytes] = set()

@@ -166,7 +166,8 @@ def _items(connection: Connection, reading: Reading, staged: Batch, seq: int, go
     verdicts = (Verdict.WAIT, Verdict.CHANGED, RETRY, Verdict.KNOWN_CLOSES_ITEM)
     opened, closed = [], []
     items = exceptions.open_of_lane(connection, staged.lane_id)
-    for row in reading.polled.with_verdicts([str(verdict) for verdict in verdicts]):
+    there = reading.polled.counts().keys() & {str(verdict) for verdict in verdicts}
+    for row in reading.polled.with_verdicts(sorted(there)) if there else ():
         if row.verdict == Verdict.KNOWN_CLOSES_ITEM:
             closed.append(items[row.key_hash].id)
         else:
@@ -191,7 +192,7 @@ def _item(verdict: str, key: bytes, shown: str, version: bytes, blocker: int | N
 
 def _unreadable(reading: Reading) -> list[Opened]:
     return [
-        Opened(key, shown_key(row), ItemKind.UNREADABLE, f"{row.reason}; as sent: {row.raw}")
+        Opened(key, shown_key(row), ItemKind.UNREADABLE, f"{row.reason}; as sent: {row.raw}".replace("\x00", "\\u0000"))
         for key, row in reading.unreadable.items()
     ]
 

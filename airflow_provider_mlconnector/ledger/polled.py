@@ -113,7 +113,7 @@ class Polled:
             rows = zip(keys, versions, shown, is_open, strict=True)
             self.add([(key, version, text_, CLAIM, None, still, True, None) for key, version, text_, still in rows])
             return
-        flags = "".join("1" if one else "0" for one in is_open)
+        flags = "".join("1" if one else "0" for one in is_open) if any(is_open) else "0" * len(keys)
         self.connection.exec_driver_sql(
             "INSERT INTO polled (key_hash, version_hash, key, is_open) SELECT"
             " substr(?1, ?5 * each.key + 1, ?5), substr(?2, ?5 * each.key + 1, ?5), each.value,"

@@ -18,6 +18,8 @@ _HASH_BYTES = 16
 # Separator of fields, end of a line, the sign for null, and the sign that escapes all four within a value.
 _FIELD, _LINE, _NULL, _ESCAPE = "\x1f", "\x1d", "\x00", "\x1e"
 _ALGORITHM = "1"
+# What is escaped in a shown key, in this order; PostgreSQL keeps no NUL in a text.
+_IN_KEYS = (("%", "%25"), ("/", "%2F"), ("\x00", "%00"))
 
 
 def hash_version(declaration: StreamDeclaration) -> str:
@@ -60,11 +62,13 @@ def with_fingerprints(rows: pa.Table, declaration: StreamDeclaration) -> pa.Tabl
 
 
 def key_texts(rows: pa.Table, key: Sequence[str]) -> pa.Array:
-    """The records' keys as a person sees them: values joined by `/`, with `%` and `/` inside a value escaped."""
+    """The records' keys as a person sees them: values joined by `/`, with `%`, `/` and NUL inside a value escaped."""
     shown = []
     for name in key:
         value = pc.cast(rows[name], pa.string())
-        shown.append(pc.replace_substring(pc.replace_substring(value, "%", "%25"), "/", "%2F"))
+        for sign, code in _IN_KEYS:
+            value = pc.replace_substring(value, sign, code)
+        shown.append(value)
     joined = pc.binary_join_element_wise(*shown, "/") if len(shown) > 1 else shown[0]
     return _flat(joined)
 
@@ -76,7 +80,13 @@ def key_values(shown: str) -> Key:
 
 def key_text(values: Key) -> str:
     """One key as `key_texts` shows it."""
-    return "/".join(value.replace("%", "%25").replace("/", "%2F") for value in values)
+    return "/".join(_key_value(value) for value in values)
+
+
+def _key_value(value: str) -> str:
+    for sign, code in _IN_KEYS:
+        value = value.replace(sign, code)
+    return value
 
 
 def key_hash(shown: str) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact, InvalidOperation
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,6 +11,8 @@ import pyarrow.compute as pc
 from airflow_provider_mlconnector.streams.declaration import Totals
 
 ControlTotals = dict[str, Decimal]
+# The default context rounds to 28 digits, and Arrow's sums have up to 38.
+_EXACT = Context(prec=80, traps=[Inexact, InvalidOperation])
 
 
 def of_rows(rows: pa.Table, totals: Totals | None) -> ControlTotals:
@@ -35,14 +37,13 @@ def of_rows(rows: pa.Table, totals: Totals | None) -> ControlTotals:
 
 def added(left: Mapping[str, Decimal], right: Mapping[str, Decimal]) -> ControlTotals:
     """Both together; a currency whose sum is zero stays, because it was there."""
-    return {
-        currency: left.get(currency, Decimal(0)) + right.get(currency, Decimal(0)) for currency in {**left, **right}
-    }
+    zero = Decimal(0)
+    return {currency: _EXACT.add(left.get(currency, zero), right.get(currency, zero)) for currency in {**left, **right}}
 
 
 def negative(totals: Mapping[str, Decimal]) -> ControlTotals:
     """The same with the other sign."""
-    return {currency: -amount for currency, amount in totals.items()}
+    return {currency: amount.copy_negate() for currency, amount in totals.items()}
 
 
 def equal(left: Mapping[str, Decimal], right: Mapping[str, Decimal]) -> bool:

@@ -25,13 +25,27 @@ from airflow_provider_mlconnector.sandbox.airflow import ThrowawayAirflow
 from airflow_provider_mlconnector.sandbox.sftp import SftpSandbox
 from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
 from airflow_provider_mlconnector.sandbox.wiring import PARTNER_CONNECTION, SYSPRO_CONNECTION, wire
+from tests.servers.postgres import PostgresServer
 
 FILES = Path(__file__).parents[2] / "dags" / "syspro_to_sftp"
 DAG_FILE = Path(__file__).parents[1] / "chaos" / "airflow" / "flows.py"
 TASKS = ("poll", "map", "format", "deliver", "commit")
 AT_ONCE = 4
-PATIENCE = 150
-_LOOK = 0.3
+PATIENCE = 200
+ENDS = ("success", "failed")
+_LOOK = 0.7
+_PACKAGE = "airflow_provider_mlconnector"
+_IMPORTED = (
+    *(f"{_PACKAGE}.engine.{name}" for name in ("polling", "delivering", "committing")),
+    *(f"{_PACKAGE}.pipeline.{name}" for name in ("mapped", "formatted", "sending")),
+    *(f"{_PACKAGE}.hooks.{name}" for name in ("syspro", "partner_sftp", "ledger")),
+    f"{_PACKAGE}.operators.file_stream",
+    f"{_PACKAGE}.ledger.migration",
+    f"{_PACKAGE}.systems.sftp.connect",
+    f"{_PACKAGE}.systems.syspro.connection",
+    f"{_PACKAGE}.systems.syspro.odata_reader",
+    "pyarrow.parquet",
+)
 
 
 @dataclass(frozen=True)
@@ -39,19 +53,18 @@ class Scenario:
     """What one flow goes through.
 
     Attributes:
-        play: does it; its name becomes the DAG's id.
+        name: the DAG's id.
+        play: does it.
         options: of the DAG; see `_DEFAULTS`.
-        copies: further DAGs with the same lane.
+        copied: whether a copy of the DAG, `<name>_copy`, stands beside it.
+        company: arguments of its `SysproSandbox`.
     """
 
+    name: str
     play: Callable[[ChaosFlow], None]
     options: Mapping[str, Any] = field(default_factory=dict)
-    copies: int = 0
-
-    @property
-    def name(self) -> str:
-        """The DAG's id."""
-        return self.play.__name__
+    copied: bool = False
+    company: Mapping[str, Any] = field(default_factory=dict)
 
 
 _DEFAULTS: dict[str, Any] = {
@@ -96,8 +109,14 @@ class ChaosFlow:
 
     def settle(self, run_id: str, expected: str = "success", dag: str = "") -> None:
         """Wait until a run has ended as expected."""
-        state = self.airflow.wait(dag or self.name, run_id, timeout=PATIENCE)
-        assert state == expected, (state, self.states(run_id))
+        state = self.ended(run_id, dag)
+        assert state == expected, (state, self.states(run_id, dag))
+
+    def ended(self, run_id: str, dag: str = "") -> str:
+        """Wait until a run has ended; returns how."""
+        found: list[str] = []
+        self.until(lambda: found.append(self.airflow.run(dag or self.name, run_id)["state"]) or found[-1] in ENDS)
+        return found[-1]
 
     def clear(self, run_id: str, *tasks: str, downstream: bool = False, expected: str = "success") -> None:
         """Clear tasks, and wait for the run's end."""
@@ -109,7 +128,7 @@ class ChaosFlow:
         """Clear what has failed, and what waited for it, until the run ends well: each disturbance comes once."""
         for _ in TASKS:
             self.airflow.clear(self.name, run_id, only_failed=True)
-            if self.airflow.wait(self.name, run_id, timeout=PATIENCE) == "success":
+            if self.ended(run_id) == "success":
                 return
         raise AssertionError(f"stuck: {self.states(run_id)}")
 
@@ -205,6 +224,7 @@ class ChaosWorld:
 
     root: Path
     airflow: ThrowawayAirflow
+    postgres: PostgresServer
     servers: ExitStack
 
     def play(self, module: str, scenarios: Sequence[Scenario]) -> dict[str, Future[None]]:
@@ -212,8 +232,8 @@ class ChaosWorld:
         flows = {scenario.name: self._flow(scenario) for scenario in scenarios}
         settings = {}
         for one in scenarios:
-            for name in (one.name, *(f"{one.name}_copy_{number}" for number in range(1, one.copies + 1))):
-                settings[name] = {**_DEFAULTS, "world": one.name, **one.options}
+            for name in [one.name, f"{one.name}_copy"] if one.copied else [one.name]:
+                settings[name] = {**_DEFAULTS, "flow": one.name, **one.options}
         dags = self.airflow.dags
         (dags / f"{module}.json").write_text(json.dumps(settings))
         shutil.copy(DAG_FILE, dags / f"{module}.py")
@@ -226,7 +246,7 @@ class ChaosWorld:
         partner = self.root / "partners" / name
         for folder in ("in", "taken"):
             (partner / folder).mkdir(parents=True)
-        syspro = self.servers.enter_context(SysproSandbox(scale=10))
+        syspro = self.servers.enter_context(SysproSandbox(**{"scale": 10, **scenario.company}))
         sftp = self.servers.enter_context(SftpSandbox(partner, {"partner": "sftp-pass-word"}))
         connections = wire(syspro, sftp, self.airflow.home).connections
         self.airflow.set_connection(f"syspro_{name}", connections[SYSPRO_CONNECTION])
@@ -235,16 +255,25 @@ class ChaosWorld:
 
 
 @contextmanager
-def chaos_world(root: Path, database_url: str | None = None) -> Iterator[ChaosWorld]:
-    """Start an Airflow without flows; what it leaves lies below `root`."""
+def chaos_world(root: Path, postgres: PostgresServer) -> Iterator[ChaosWorld]:
+    """Start an Airflow without flows; what it leaves lies below `root`.
+
+    Its database is PostgreSQL: over SQLite, Airflow's API server locks itself out when two people change something at
+    once, because it writes its access log in its event loop.
+    """
     (root / "dags").mkdir()
-    home = root / "airflow"
+    home = (root / "airflow").resolve()
+    (home / "config").mkdir(parents=True)
+    # Tasks are forked from the scheduler: what it has imported, none of them imports again.
+    (home / "config" / "airflow_local_settings.py").write_text("".join(f"import {name}\n" for name in _IMPORTED))
     environment = {
-        "AIRFLOW__MLCONNECTOR__STAGING_PATH": str(home.resolve() / "staging"),
+        "AIRFLOW__MLCONNECTOR__STAGING_PATH": str(home / "staging"),
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+        # Only what this Airflow never does asks its database asynchronously.
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": f"sqlite+aiosqlite:///{home / 'unused.db'}",
     }
-    with (
-        ThrowawayAirflow(home, root / "dags", environment, parallelism=AT_ONCE + 2, database_url=database_url, schedule=True) as airflow,
-        ExitStack() as servers,
-    ):
-        yield ChaosWorld(root, airflow, servers)
+    airflow = ThrowawayAirflow(
+        home, root / "dags", environment, parallelism=AT_ONCE + 2, database_url=postgres.database(), schedule=True
+    )
+    with airflow, ExitStack() as servers:
+        yield ChaosWorld(root, airflow, postgres, servers)

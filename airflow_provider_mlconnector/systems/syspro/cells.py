@@ -26,6 +26,9 @@ class UnfitError(ValueError):
 class Twice:
     """Stands for a value that its row holds more than once."""
 
+    def __repr__(self) -> str:
+        return "given more than once"
+
 
 def nullable(kind: str) -> bool:
     """Whether SYSPRO has nulls in columns of this type: only dates are null where they are not set (sheet 3.2)."""

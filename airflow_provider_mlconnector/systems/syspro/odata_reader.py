@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,6 +11,7 @@ from datetime import datetime
 from airflow_provider_mlconnector.errors import ConfigurationError, IntegrityError, TransientError
 from airflow_provider_mlconnector.streams.source import Key, Page
 from airflow_provider_mlconnector.systems.syspro import filters
+from airflow_provider_mlconnector.systems.syspro.ahead import one_ahead
 from airflow_provider_mlconnector.systems.syspro.careful import Decoded
 from airflow_provider_mlconnector.systems.syspro.decode import decode, peek
 from airflow_provider_mlconnector.systems.syspro.odata import ODataClient
@@ -54,6 +55,9 @@ class ODataReader:
             IntegrityError: the server gives the same page again, or leads to another server.
             TransientError: a page could not be had, or was not whole, after all tries.
         """
+        return one_ahead(self._pages(read))
+
+    def _pages(self, read: TableRead) -> Generator[Page, None, None]:
         progress = _Progress()
         pool = ThreadPoolExecutor(1, thread_name_prefix="odata")
         try:

@@ -57,3 +57,11 @@ def test_totals_are_equal_only_if_every_currency_is(a: dict[str, Decimal], b: di
 def test_totals_are_kept_as_exact_text(a: dict[str, Decimal]) -> None:
     assert totals.from_json(totals.to_json(a)) == a
     assert all("e" not in text.lower() for text in totals.to_json(a).values())
+
+
+def test_sums_of_more_digits_than_the_default_context_holds_are_exact() -> None:
+    much = {"EUR": Decimal("9" * 30 + ".99")}
+    cent = {"EUR": Decimal("0.01")}
+    assert totals.to_json(totals.added(much, cent)) == {"EUR": "1" + "0" * 30 + ".00"}
+    assert not totals.equal(totals.added(much, cent), much)
+    assert totals.equal(totals.added(totals.added(much, cent), totals.negative(cent)), much)
