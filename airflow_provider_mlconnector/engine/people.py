@@ -47,7 +47,7 @@ def abandon(context: LaneContext, batch_id: int, comment: str) -> None:
     """Give a batch that is being sent up (rule 2).
 
     Files that have not begun end; their records are read again by the next poll. Records of files that were being
-    renamed, and of postings with an open intent, are in doubt, and only a person goes on with them.
+    renamed are in doubt, and only a person goes on with them.
 
     Raises:
         ConfigurationError: the batch is not being sent.

@@ -101,7 +101,6 @@ def judge(  # noqa: PLR0911 - rule 3 is a cascade, and its order is the rule
     *,
     began_seq: int,
     due: bool = False,
-    posting_in_doubt: bool = False,
     on_change: OnChange = OnChange.SEND,
     dismissed: bool = False,
 ) -> Judgement:
@@ -113,7 +112,6 @@ def judge(  # noqa: PLR0911 - rule 3 is a cascade, and its order is the rule
         item: the key's open exception.
         began_seq: the lane's counter when this poll began.
         due: whether this poll retries the key's exception or re-reads it from a superseded batch.
-        posting_in_doubt: whether a posting of the key has an intent without an outcome.
         on_change: what a new version of a confirmed record becomes.
         dismissed: whether a person has closed an exception of this very version, and none was claimed since.
     """
@@ -123,7 +121,7 @@ def judge(  # noqa: PLR0911 - rule 3 is a cascade, and its order is the rule
     if holder and holder.version == version:
         return Judgement(Verdict.KNOWN)
     confirmed = last_confirmed(claims)
-    if not holder and not posting_in_doubt and confirmed and confirmed.version == version:
+    if not holder and confirmed and confirmed.version == version:
         return Judgement(Verdict.REBASELINE) if confirmed.renewed and not item else _known(item, began_seq)
     if dismissed and not item:
         return Judgement(Verdict.KNOWN)
@@ -298,35 +296,3 @@ def delivery_step(
     if recorded_temporary_exists:
         return DeliveryStep.NEXT_NAME if final_exists else DeliveryStep.RENAME
     return DeliveryStep.CONFIRM if partner_removes_files and not final_exists else DeliveryStep.ASK
-
-
-class PostingStep(StrEnum):
-    """What becomes of one key that a try of a posting task takes up."""
-
-    ALREADY_THERE = "already_there"
-    CALL = "call"
-    LOOK_UP = "look_up"
-    WAIT = "wait"
-    SKIP = "skip"
-
-
-def posting_step(
-    *,
-    set_aside: bool,
-    confirmed_equals_claim: bool,
-    open_intent: bool,
-    settled: bool,
-) -> PostingStep:
-    """Rule 8: an intent without an outcome is in doubt, and is looked up after `settle` has passed.
-
-    Args:
-        set_aside: the key has gone to the exceptions.
-        confirmed_equals_claim: the claimed version is already the last confirmed one.
-        open_intent: an intent of an earlier attempt has no outcome.
-        settled: `settle` has passed since that intent.
-    """
-    if set_aside:
-        return PostingStep.SKIP
-    if open_intent:
-        return PostingStep.LOOK_UP if settled else PostingStep.WAIT
-    return PostingStep.ALREADY_THERE if confirmed_equals_claim else PostingStep.CALL

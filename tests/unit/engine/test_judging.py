@@ -41,7 +41,6 @@ def cascade(
     item: Item | None,
     *,
     due: bool,
-    posting: bool,
     on_change: OnChange,
     dismissed: bool,
 ) -> tuple[Verdict, int | None]:
@@ -63,7 +62,7 @@ def cascade(
         (item is not None and item.kind is ItemKind.DOUBT, Verdict.HELD),
         (holder is not None and holder.version == version, Verdict.KNOWN),
         (
-            holder is None and not posting and done is not None and done.version == version,
+            holder is None and done is not None and done.version == version,
             Verdict.REBASELINE if done is not None and done.renewed and item is None else known,
         ),
         (dismissed and item is None, Verdict.KNOWN),
@@ -83,14 +82,13 @@ def test_rows_are_judged_as_the_model_judges_them() -> None:
     seen: set[Verdict] = set()
     for _ in range(CASES):
         version, claims, item = random.choice(VERSIONS), history(random), exception(random)
-        due, posting, dismissed = (random.random() < chance for chance in (0.3, 0.1, 0.1))
+        due, dismissed = random.random() < 0.3, random.random() < 0.1
         on_change = random.choice(tuple(OnChange))
         judged = rules.judge(
-            version, claims, item, began_seq=BEGAN, due=due, posting_in_doubt=posting, on_change=on_change,
-            dismissed=dismissed,
+            version, claims, item, began_seq=BEGAN, due=due, on_change=on_change, dismissed=dismissed,
         )  # fmt: skip
-        expected = cascade(version, claims, item, due=due, posting=posting, on_change=on_change, dismissed=dismissed)
-        assert (judged.verdict, judged.blocker) == expected, (version, claims, item, due, posting, on_change, dismissed)
+        expected = cascade(version, claims, item, due=due, on_change=on_change, dismissed=dismissed)
+        assert (judged.verdict, judged.blocker) == expected, (version, claims, item, due, on_change, dismissed)
         seen.add(judged.verdict)
     assert seen == set(Verdict)
 

@@ -18,7 +18,6 @@ from airflow_provider_mlconnector.engine.rules import (
     Item,
     ItemKind,
     Mark,
-    PostingStep,
     Verdict,
 )
 from airflow_provider_mlconnector.streams.declaration import OnChange
@@ -87,12 +86,6 @@ def test_nothing_is_claimed_over_an_open_batch(
         assert confirmed is None or confirmed.version != version
 
 
-def test_a_posting_in_doubt_is_no_confirmation() -> None:
-    claims = [Claim(1, b"A", BatchState.COMMITTED, Mark.AS_BATCH, 1)]
-    assert rules.judge(b"A", claims, None, began_seq=5).verdict is Verdict.KNOWN
-    assert rules.judge(b"A", claims, None, began_seq=5, posting_in_doubt=True).verdict is Verdict.CLAIM
-
-
 VIEWS = st.lists(
     st.builds(
         CommitView,
@@ -156,23 +149,6 @@ def test_a_delivery_goes_on_from_where_it_is(
         recorded_temporary_exists=temporary,
         partner_removes_files=removes,
     )
-    assert found is step
-
-
-@pytest.mark.parametrize(
-    ("aside", "confirmed", "intent", "settled", "step"),
-    [
-        (True, False, True, True, PostingStep.SKIP),
-        (False, True, False, False, PostingStep.ALREADY_THERE),
-        (False, False, False, False, PostingStep.CALL),
-        (False, False, True, False, PostingStep.WAIT),
-        (False, True, True, True, PostingStep.LOOK_UP),
-    ],
-)
-def test_a_posting_with_an_open_intent_is_looked_up_before_anything_else(
-    aside: bool, confirmed: bool, intent: bool, settled: bool, step: PostingStep
-) -> None:
-    found = rules.posting_step(set_aside=aside, confirmed_equals_claim=confirmed, open_intent=intent, settled=settled)
     assert found is step
 
 
