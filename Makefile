@@ -43,7 +43,7 @@ lint: $(LINT_READY) ## check style, types, and who imports whom
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 
-bench: $(READY) $(BENCH_READY) ## measure speed and memory (ONLY= narrows it)
+bench: $(READY) $(BENCH_READY) servers ## measure speed and memory (ONLY= narrows it)
 	@$(RUN) -m benchmarks $(ONLY)
 
 locks: | $(filter .venv-uv/%,$(UV)) ## pin the newest versions that pyproject.toml and requirements/*.in allow
@@ -61,7 +61,7 @@ servers:
 	[ -x /usr/sbin/sshd ] || command -v sshd >/dev/null || missing="$$missing openssh-server"; \
 	compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null \
 	    || missing="$$missing postgresql"; \
-	[ -z "$$missing" ] || .ci/install 'make test' $$missing
+	[ -z "$$missing" ] || .ci/install 'the servers of tests and benchmarks' $$missing
 
 $(READY): $(LOCK) pyproject.toml | $(filter .venv-uv/%,$(UV))
 	@[ -n '$(PYTHON)' ] || { echo 'Python 3.11, 3.12 or 3.13 is needed, and none is on the PATH.' >&2; exit 1; }

@@ -111,7 +111,7 @@ def ours(servers: dict[str, Any], folder: Path) -> int:
         at["host"], at["port"], at["user"], at["password"], {"host_key": at["host_key"]}
     )
     reference = (staged.batch, output)
-    deliver(context, reference, Destination("partner", ""), lambda: PartnerSite(partner), Sending().settings())
+    deliver(context, reference, Destination("partner", ""), lambda _to: PartnerSite(partner), Sending().settings())
     done = commit(context, staged.batch, Retention(timedelta(days=400), timedelta(days=30)))
     assert done.counts["read"] == done.counts["sent"] + done.counts["exceptions"]
     return done.counts["read"]

@@ -1,4 +1,4 @@
-"""One measured figure, beside its peer's."""
+"""One measured figure, beside its peer's where there is one."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ class Result:
     name: str
     value: float
     unit: str
-    peer: str
-    peer_value: float
+    peer: str | None = None
+    peer_value: float | None = None
 
     @property
-    def ratio(self) -> float:
-        return self.value / self.peer_value if self.peer_value else 0.0
+    def ratio(self) -> float | None:
+        return self.value / self.peer_value if self.peer_value else None
 
     def to_json(self) -> dict[str, Any]:
-        return {**asdict(self), "ratio": round(self.ratio, 3)}
+        return {**asdict(self), "ratio": None if self.ratio is None else round(self.ratio, 3)}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_mlconnector.cli.opened import lane_context, lanes_of, ledger, person
-from airflow_provider_mlconnector.cli.output import show, show_one
+from airflow_provider_mlconnector.cli.opened import lane_context, lanes_of, ledger, ledger_to_look_at, person
+from airflow_provider_mlconnector.cli.output import Lines, listing, single
 from airflow_provider_mlconnector.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -14,13 +14,12 @@ if TYPE_CHECKING:
     from airflow_provider_mlconnector.ledger.database import Ledger
 
 
-def list_batches(arguments: Namespace) -> None:
+def list_batches(arguments: Namespace) -> Lines:
     """The newest batches."""
     from airflow_provider_mlconnector.ledger import batches
 
-    opened = ledger()
-    names = {lane.id: str(lane.name) for lane in lanes_of(opened, arguments)}
-    with opened.read() as connection:
+    with ledger_to_look_at() as opened, opened.read() as connection:
+        names = {lane.id: str(lane.name) for lane in lanes_of(opened, arguments)}
         found = [each for lane_id in names for each in batches.listed(connection, lane_id, arguments.limit)]
     found.sort(key=lambda each: each.id, reverse=True)
     rows = [
@@ -35,7 +34,7 @@ def list_batches(arguments: Namespace) -> None:
         }
         for each in found[: arguments.limit]
     ]
-    show(rows, arguments.output)
+    return listing(rows, arguments.output)
 
 
 def show_rows(opened: Ledger, each: Batch) -> dict[str, Any]:
@@ -65,20 +64,20 @@ def show_rows(opened: Ledger, each: Batch) -> dict[str, Any]:
     }
 
 
-def show_batch(arguments: Namespace) -> None:
+def show_batch(arguments: Namespace) -> Lines:
     """One batch with its files."""
     opened = ledger()
-    show_one(show_rows(opened, one_batch(opened, arguments.id)), arguments.output)
+    return single(show_rows(opened, one_batch(opened, arguments.id)), arguments.output)
 
 
-def abandon(arguments: Namespace) -> None:
+def abandon(arguments: Namespace) -> Lines:
     """Give up a batch that is being sent."""
     from airflow_provider_mlconnector.engine import people
 
     opened = ledger()
     each = one_batch(opened, arguments.id)
     people.abandon(lane_context(opened, each.lane_id, person(arguments)), each.id, arguments.comment)
-    print(f"batch {each.id} is abandoned; what it had not sent stands under exceptions")
+    return [f"batch {each.id} is abandoned; what it had not sent stands under exceptions"]
 
 
 def one_batch(opened: Ledger, batch_id: int) -> Batch:

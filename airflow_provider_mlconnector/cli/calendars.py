@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from airflow_provider_mlconnector.cli.output import show
+from airflow_provider_mlconnector.cli.output import Lines, listing
 from airflow_provider_mlconnector.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from airflow_provider_mlconnector.calendar.close import CloseCalendar
 
 
-def next_periods(arguments: Namespace) -> None:
+def next_periods(arguments: Namespace) -> Lines:
     """The next periods, with their first and last day and the time at which they run."""
     from airflow_provider_mlconnector.calendar.close import next_runs
 
@@ -28,7 +28,7 @@ def next_periods(arguments: Namespace) -> None:
         }
         for run in next_runs(calendar, datetime.now(UTC), arguments.count)
     ]
-    show(rows, arguments.output)
+    return listing(rows, arguments.output)
 
 
 def _calendar(named: str, folder: str) -> CloseCalendar:

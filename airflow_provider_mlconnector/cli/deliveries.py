@@ -5,9 +5,8 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from airflow_provider_mlconnector.cli.opened import lane_context, lanes_of, ledger, open_site, person
-from airflow_provider_mlconnector.cli.output import show as show_table
-from airflow_provider_mlconnector.cli.output import show_one
+from airflow_provider_mlconnector.cli.opened import lane_context, lanes_of, ledger, ledger_to_look_at, open_site, person
+from airflow_provider_mlconnector.cli.output import Lines, listing, single
 from airflow_provider_mlconnector.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -15,13 +14,12 @@ if TYPE_CHECKING:
     from airflow_provider_mlconnector.ledger.deliveries import Delivery
 
 
-def list_deliveries(arguments: Namespace) -> None:
+def list_deliveries(arguments: Namespace) -> Lines:
     """The newest files."""
     from airflow_provider_mlconnector.ledger import deliveries
 
-    opened = ledger()
-    names = {lane.id: str(lane.name) for lane in lanes_of(opened, arguments)}
-    with opened.read() as connection:
+    with ledger_to_look_at() as opened, opened.read() as connection:
+        names = {lane.id: str(lane.name) for lane in lanes_of(opened, arguments)}
         found = [each for lane_id in names for each in deliveries.listed(connection, lane_id, arguments.limit)]
     found.sort(key=lambda each: each.id, reverse=True)
     rows = [
@@ -37,44 +35,45 @@ def list_deliveries(arguments: Namespace) -> None:
         }
         for each in found[: arguments.limit]
     ]
-    show_table(rows, arguments.output)
+    return listing(rows, arguments.output)
 
 
-def show(arguments: Namespace) -> None:
+def show(arguments: Namespace) -> Lines:
     """One file with all that is known of it."""
     each = _one(ledger(), arguments.id)
-    show_one({name: value for name, value in vars(each).items() if name != "lane_id"}, arguments.output)
+    return single({name: value for name, value in vars(each).items() if name != "lane_id"}, arguments.output)
 
 
-def replay(arguments: Namespace) -> None:
+def replay(arguments: Namespace) -> Lines:
     """Send the same bytes under the same name again."""
     from airflow_provider_mlconnector.engine.replaying import replay as send_again
 
     opened = ledger()
     each = _one(opened, arguments.id)
     context = lane_context(opened, each.lane_id, person(arguments))
-    sent = send_again(context, each, open_site, arguments.comment)
-    print(f"{each.name} was sent again" if sent else f"{each.name} lies at the partner with these bytes already")
+    older = arguments.although_older
+    sent = send_again(context, each, open_site, arguments.comment, although_older=older)
+    return [f"{each.name} was sent again" if sent else f"{each.name} lies at the partner with these bytes already"]
 
 
-def confirm(arguments: Namespace) -> None:
+def confirm(arguments: Namespace) -> Lines:
     """Of a file in doubt: the partner has it."""
-    _decide(arguments, arrived=True)
+    return _decide(arguments, arrived=True)
 
 
-def again(arguments: Namespace) -> None:
+def again(arguments: Namespace) -> Lines:
     """Of a file in doubt: the partner does not have it, and it is to be sent again."""
-    _decide(arguments, arrived=False)
+    return _decide(arguments, arrived=False)
 
 
-def _decide(arguments: Namespace, *, arrived: bool) -> None:
+def _decide(arguments: Namespace, *, arrived: bool) -> Lines:
     from airflow_provider_mlconnector.engine import people
 
     opened = ledger()
     each = _one(opened, arguments.id)
     context = lane_context(opened, each.lane_id, person(arguments))
     people.decide_delivery(context, each, arrived=arrived, comment=arguments.comment, open_site=open_site)
-    print(f"{each.name} is {'confirmed' if arrived else 'to be sent again'}; now clear its run's failed tasks")
+    return [f"{each.name} is {'confirmed' if arrived else 'to be sent again'}; now clear its run's failed tasks"]
 
 
 def _one(opened: Ledger, delivery_id: int) -> Delivery:

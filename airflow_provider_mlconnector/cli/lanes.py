@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from airflow_provider_mlconnector.cli.opened import lane_context, lanes_of, ledger, one_lane, person
-from airflow_provider_mlconnector.cli.output import show
+from airflow_provider_mlconnector.cli.opened import lane_context, lanes_of, ledger, ledger_to_look_at, one_lane, person
+from airflow_provider_mlconnector.cli.output import Lines, listing
 
 
-def list_watermarks(arguments: Namespace) -> None:
+def list_watermarks(arguments: Namespace) -> Lines:
     """All lanes with their watermarks."""
-    opened = ledger()
+    with ledger_to_look_at() as opened:
+        found = lanes_of(opened, arguments)
     rows = [
         {
             "flow": lane.name.flow,
@@ -21,12 +22,12 @@ def list_watermarks(arguments: Namespace) -> None:
             "generation": lane.generation,
             "changes": lane.seq,
         }
-        for lane in lanes_of(opened, arguments)
+        for lane in found
     ]
-    show(rows, arguments.output)
+    return listing(rows, arguments.output)
 
 
-def history(arguments: Namespace) -> None:
+def history(arguments: Namespace) -> Lines:
     """Every watermark that a lane had, newest first."""
     from airflow_provider_mlconnector.ledger import lanes
 
@@ -45,10 +46,10 @@ def history(arguments: Namespace) -> None:
         }
         for move in moves
     ]
-    show(rows, arguments.output)
+    return listing(rows, arguments.output)
 
 
-def rewind(arguments: Namespace) -> None:
+def rewind(arguments: Namespace) -> Lines:
     """Set a watermark back."""
     from airflow_provider_mlconnector.engine import people
     from airflow_provider_mlconnector.streams.cursor import from_person
@@ -59,4 +60,4 @@ def rewind(arguments: Namespace) -> None:
     precision = "second" if "T" in lane.watermark else "rowversion"
     to = from_person(arguments.to, CursorField(column="", precision=precision), end=False) if arguments.to else ""
     people.rewind(lane_context(opened, lane.id, person(arguments)), to, arguments.comment)
-    print(f"{lane.name}: the next run reads again from {to or 'the beginning'}; what was sent is not sent again")
+    return [f"{lane.name}: the next run reads again from {to or 'the beginning'}; what was sent is not sent again"]

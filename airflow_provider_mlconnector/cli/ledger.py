@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_mlconnector.cli.opened import lane_context, one_lane, person
 from airflow_provider_mlconnector.cli.opened import ledger as opened_ledger
-from airflow_provider_mlconnector.cli.output import show_one
+from airflow_provider_mlconnector.cli.output import Lines, single
 from airflow_provider_mlconnector.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from airflow_provider_mlconnector.engine.context import Seen
 
 
-def upgrade(_arguments: Namespace) -> None:
+def upgrade(_arguments: Namespace) -> Lines:
     """Make the tables, or bring them to this version."""
     from airflow_provider_mlconnector.configuration import Settings
     from airflow_provider_mlconnector.hooks.ledger import open_ledger
-    from airflow_provider_mlconnector.ledger.migration import Migration
+    from airflow_provider_mlconnector.ledger.migration import HEAD
 
     opened = open_ledger(Settings.read())
-    print(f"ledger {opened.id} is of version {Migration(opened.engine).head}")
+    return [f"ledger {opened.id} is of version {HEAD}"]
 
 
-def status(arguments: Namespace) -> None:
+def status(arguments: Namespace) -> Lines:
     """Where the ledger is, of which version, and what is open."""
     from airflow_provider_mlconnector.ledger import alerts, batches, exceptions, lanes
     from airflow_provider_mlconnector.ledger.migration import Migration
@@ -44,17 +44,17 @@ def status(arguments: Namespace) -> None:
         "open_exceptions": waiting,
         "open_alerts": "; ".join(raised),
     }
-    show_one(row, arguments.output)
+    return single(row, arguments.output)
 
 
-def accept(arguments: Namespace) -> None:
+def accept(arguments: Namespace) -> Lines:
     """Believe this ledger although a marker is ahead of it."""
     from airflow_provider_mlconnector.engine import people
 
     opened = opened_ledger()
     lane = one_lane(opened, arguments)
     people.accept_ledger(lane_context(opened, lane.id, person(arguments)), arguments.comment, _other(arguments.other))
-    print(f"{lane.name}: this ledger is believed from now on; what it does not know may be sent again")
+    return [f"{lane.name}: this ledger is believed from now on; what it does not know may be sent again"]
 
 
 def _other(named: str) -> Seen | None:

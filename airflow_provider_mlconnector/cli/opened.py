@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import getpass
+import tempfile
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from airflow_provider_mlconnector.errors import ConfigurationError
@@ -17,11 +20,35 @@ if TYPE_CHECKING:
 
 
 def ledger() -> Ledger:
-    """The ledger that the settings name; its tables must be there."""
-    from airflow_provider_mlconnector.configuration import Settings
-    from airflow_provider_mlconnector.hooks.ledger import open_ledger
+    """The ledger that the settings name.
 
-    return open_ledger(Settings.read(), upgrade=False)
+    Raises:
+        ConfigurationError: there is none yet, or it is of an older version.
+    """
+    from airflow_provider_mlconnector.configuration import Settings
+    from airflow_provider_mlconnector.hooks.ledger import existing_ledger
+
+    found = existing_ledger(Settings.read())
+    if found is None:
+        raise ConfigurationError(
+            "there is no ledger yet.", "A flow's first task makes it, or 'airflow mlconnector ledger upgrade'."
+        )
+    return found
+
+
+@contextmanager
+def ledger_to_look_at() -> Iterator[Ledger]:
+    """The ledger for a command that only looks; where none has been made yet, an empty one that is gone afterwards."""
+    from airflow_provider_mlconnector.configuration import Settings
+    from airflow_provider_mlconnector.hooks.ledger import existing_ledger
+    from airflow_provider_mlconnector.ledger.database import Ledger
+
+    found = existing_ledger(Settings.read())
+    if found is not None:
+        yield found
+        return
+    with tempfile.TemporaryDirectory(prefix="mlconnector-empty-") as scratch:
+        yield Ledger(f"sqlite:///{scratch}/ledger.db")
 
 
 def person(arguments: Namespace) -> str:

@@ -1,44 +1,41 @@
-"""Results as people read them, or as JSON."""
+"""Results as people read them, or as JSON: lines, which `run` prints to stdout."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 Row = Mapping[str, Any]
+Lines = Iterable[str]
 
 
-def show(rows: Sequence[Row], output: str) -> None:
-    """Print rows as an aligned table, or as a JSON list.
+def listing(rows: Sequence[Row], output: str) -> list[str]:
+    """Rows as the lines of an aligned table, or of a JSON list.
 
     Args:
         rows: all with the same columns.
         output: `table` or `json`.
     """
     if output == "json":
-        print(json.dumps([{name: _plain(value) for name, value in row.items()} for row in rows], indent=2))
-    elif not rows:
-        print("none")
-    else:
-        _table([list(rows[0]), *([_text(value) for value in row.values()] for row in rows)])
+        return [json.dumps([{name: _plain(value) for name, value in row.items()} for row in rows], indent=2)]
+    if not rows:
+        return ["none"]
+    return _table([list(rows[0]), *([_text(value) for value in row.values()] for row in rows)])
 
 
-def show_one(row: Row, output: str) -> None:
-    """Print one thing, a line for each of its fields, or as a JSON object."""
+def single(row: Row, output: str) -> list[str]:
+    """One thing, a line for each of its fields, or as a JSON object."""
     if output == "json":
-        print(json.dumps({name: _plain(value) for name, value in row.items()}, indent=2))
-    else:
-        width = max(map(len, row))
-        for name, value in row.items():
-            print(f"{name:<{width}}  {_text(value)}".rstrip())
+        return [json.dumps({name: _plain(value) for name, value in row.items()}, indent=2)]
+    width = max(map(len, row))
+    return [f"{name:<{width}}  {_text(value)}".rstrip() for name, value in row.items()]
 
 
-def _table(lines: Sequence[Sequence[str]]) -> None:
+def _table(lines: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
-    for line in lines:
-        print("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
+    return ["  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in lines]
 
 
 def _text(value: Any) -> str:

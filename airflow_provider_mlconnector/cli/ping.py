@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
 from airflow_provider_mlconnector.errors import ConfigurationError
 
 
-def ping(arguments: Namespace) -> None:
+def ping(arguments: Namespace) -> Iterator[str]:
     """Sign in, read one row or list the folder, and warn of what is due; a warning is an alert too."""
     from airflow.providers.common.compat.sdk import BaseHook
 
@@ -20,9 +21,9 @@ def ping(arguments: Namespace) -> None:
         found, warnings = _syspro(arguments.conn_id)
     else:
         raise ConfigurationError(f"connection {arguments.conn_id} is of type {kind!r}; ping knows syspro and sftp")
-    print(found)
+    yield found
     for warning in warnings:
-        print(f"warning: {warning}")
+        yield f"warning: {warning}"
     _alert(arguments.conn_id, warnings)
 
 
@@ -45,6 +46,9 @@ def _syspro(conn_id: str) -> tuple[str, tuple[str, ...]]:
 def _alert(conn_id: str, warnings: tuple[str, ...]) -> None:
     from airflow_provider_mlconnector.configuration import Settings
     from airflow_provider_mlconnector.engine.alerting import warn
-    from airflow_provider_mlconnector.hooks.ledger import open_ledger
+    from airflow_provider_mlconnector.hooks.ledger import existing_ledger, open_ledger
 
-    warn(open_ledger(Settings.read()), conn_id, warnings)
+    settings = Settings.read()
+    # Without warnings there is only an older alert to end, and no ledger has none.
+    if warnings or existing_ledger(settings) is not None:
+        warn(open_ledger(settings), conn_id, warnings)

@@ -6,12 +6,13 @@ import difflib
 import sys
 import tempfile
 from argparse import Namespace
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_mlconnector.cli.opened import ledger as opened_ledger
+from airflow_provider_mlconnector.cli.opened import ledger_to_look_at
 from airflow_provider_mlconnector.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -23,23 +24,31 @@ if TYPE_CHECKING:
 _STEPS = ("poll", "map", "format")
 
 
-def preview(arguments: Namespace) -> None:
-    """Read, map and format as the next run would; print the files. Nothing is sent, nothing is remembered."""
+def preview(arguments: Namespace) -> Iterator[str]:
+    """Read, map and format as the next run would; yield the files. Nothing is sent, nothing is remembered."""
     from airflow_provider_mlconnector.cli.dag_files import dag_of
+    from airflow_provider_mlconnector.operators.declared_files import layout_of
 
     dag = dag_of(arguments.dag_id, arguments.dags_folder)
     tasks = _tasks(dag, arguments.stream)
-    opened = opened_ledger()
     name = _lane(dag, tasks["poll"])
-    with tempfile.TemporaryDirectory(prefix="mlconnector-preview-") as scratch:
+    layout, _ = layout_of(tasks["format"].layout)
+    with ledger_to_look_at() as opened, tempfile.TemporaryDirectory(prefix="mlconnector-preview-") as scratch:
         found = _read(opened, name, tasks["poll"], Path(scratch))
         files = _render(opened, name, tasks, found)
+        before, called = _last_sent(opened, name) if arguments.diff else (b"", "")
     counts = ", ".join(f"{number} {verdict}" for verdict, number in sorted(found.counts.items())) or "nothing"
     print(f"{name}: {counts}", file=sys.stderr)
     for key, reason in files.refused:
         print(f"would become an exception: {key}: {reason}", file=sys.stderr)
     for file, data in files.files.items():
-        _print(opened, name, file, data, diff=arguments.diff)
+        print(f"--- {file}", file=sys.stderr)
+        text = data.decode(layout.encoding, "replace")
+        if arguments.diff:
+            older = before.decode(layout.encoding, "replace").splitlines()
+            yield from difflib.unified_diff(older, text.splitlines(), called, file, lineterm="")
+        else:
+            yield text.removesuffix("\n")
 
 
 def _tasks(dag: Any, stream: str) -> dict[str, Any]:
@@ -104,19 +113,8 @@ def _render(opened: Ledger, name: LaneName, tasks: dict[str, Any], found: Previe
     return render_preview(found, mapper, layout, naming)
 
 
-def _print(opened: Ledger, name: LaneName, file: str, data: bytes, *, diff: bool) -> None:
-    text = data.decode("utf-8", "replace")
-    print(f"--- {file}", file=sys.stderr)
-    if not diff:
-        print(text, end="" if text.endswith("\n") else "\n")
-        return
-    before, called = _last_sent(opened, name)
-    lines = difflib.unified_diff(before.splitlines(), text.splitlines(), called, file, lineterm="")
-    print("\n".join(lines))
-
-
-def _last_sent(opened: Ledger, name: LaneName) -> tuple[str, str]:
-    """The last file of the lane that reached the partner, as text; empty where there is none or it has expired."""
+def _last_sent(opened: Ledger, name: LaneName) -> tuple[bytes, str]:
+    """The last file of the lane that reached the partner; empty where there is none or it has expired."""
     from airflow_provider_mlconnector.cli.opened import lane_context
     from airflow_provider_mlconnector.engine.freezing import output_of
     from airflow_provider_mlconnector.ledger import batches, deliveries, lanes
@@ -126,7 +124,6 @@ def _last_sent(opened: Ledger, name: LaneName) -> tuple[str, str]:
         last = deliveries.last_confirmed(connection, lane.id, "") if lane else None
         batch = batches.get(connection, last.batch_id) if last else None
     if lane is None or last is None or batch is None or batch.expired_at is not None:
-        return "", "nothing sent yet"
+        return b"", "nothing sent yet"
     context = lane_context(opened, lane.id, "")
-    data = context.staging.read_bytes(output_of(context, batch).folder, last.staged_name)
-    return data.decode("utf-8", "replace"), last.name
+    return context.staging.read_bytes(output_of(context, batch).folder, last.staged_name), last.name

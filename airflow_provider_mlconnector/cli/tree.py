@@ -118,7 +118,13 @@ GROUPS = (
             _command("list", "the newest files", "deliveries:list_deliveries", *_LANE, _LIMIT, _OUTPUT),
             _command("show", "one file", "deliveries:show", _id("delivery"), _OUTPUT),
             _command(
-                "replay", "send the same bytes under the same name again", "deliveries:replay", *_acts("delivery")
+                "replay",
+                "send the same bytes under the same name again",
+                "deliveries:replay",
+                *_acts("delivery"),
+                _argument(
+                    "--although-older", action="store_true", help="also where newer versions have gone out since"
+                ),
             ),
             _command("confirm", "of a file in doubt: the partner has it", "deliveries:confirm", *_acts("delivery")),
             _command("again", "of a file in doubt: the partner lacks it", "deliveries:again", *_acts("delivery")),

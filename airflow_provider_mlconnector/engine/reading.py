@@ -15,6 +15,7 @@ from airflow_provider_mlconnector.engine.rules import Judgement, Verdict
 from airflow_provider_mlconnector.errors import IntegrityError
 from airflow_provider_mlconnector.ledger import claims
 from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem
+from airflow_provider_mlconnector.ledger.key_page import KeyPage
 from airflow_provider_mlconnector.ledger.polled import Polled
 from airflow_provider_mlconnector.staging.store import StagedFile, Staging
 from airflow_provider_mlconnector.streams import cursor, totals
@@ -182,13 +183,36 @@ class Reading:
         declaration = self.bench.declaration
         keys, versions, shown = (rows[name].to_pylist() for name in (KEY_HASH, VERSION_HASH, KEY))
         is_open = matches(rows, declaration.open_when) if declaration.open_when else [False] * len(keys)
-        known = claims.of_keys(self.polled.connection, self.bench.lane_id, keys) if self._anything_known() else {}
-        if not known and self.items.keys().isdisjoint(keys) and self.bench.dismissed.keys().isdisjoint(keys):
-            self.polled.add_new(keys, versions, shown, is_open)
+        page = KeyPage(keys, versions, shown, is_open)
+        plain = self._plainly_known(page)
+        if plain:
+            self.polled.add_page(page.at(plain), str(Verdict.KNOWN))
+            page = page.at(plain, others=True)
+            left = pa.array([place not in plain for place in range(rows.num_rows)], pa.bool_())
+            rows = rows.filter(left)
+        return self._judge_each(rows, page) if len(page) else rows
+
+    def _plainly_known(self, page: KeyPage) -> set[int]:
+        if not self._anything_known():
+            return set()
+        bench = self.bench
+        found = claims.plainly_known(self.polled.connection, bench.lane_id, bench.hash_version, page)
+        if self.items or bench.dismissed or bench.due:
+            return {place for place in found if not self._singled_out(page.keys[place])}
+        return set(found)
+
+    def _singled_out(self, key: bytes) -> bool:
+        return key in self.items or key in self.bench.dismissed or key in self.bench.due
+
+    def _judge_each(self, rows: pa.Table, page: KeyPage) -> pa.Table:
+        connection, lane_id = self.polled.connection, self.bench.lane_id
+        known = claims.of_keys(connection, lane_id, page.keys) if self._anything_known() else {}
+        if not known and not any(self._singled_out(key) for key in page.keys):
+            self.polled.add_page(page, str(Verdict.CLAIM))
             return rows
-        as_before = self.bench.as_before(rows, keys, known)
+        as_before = self.bench.as_before(rows, page.keys, known)
         records, chosen = [], []
-        for key, version, text, still_open in zip(keys, versions, shown, is_open, strict=True):
+        for key, version, text, still_open in zip(page.keys, page.versions, page.shown, page.is_open, strict=True):
             history, item, before = known.get(key, ()), self.items.get(key), as_before.get(key)
             new = not (history or item or key in self.bench.dismissed)
             judged = _NEW if new else self.bench.judge(version, key, history, item, before)

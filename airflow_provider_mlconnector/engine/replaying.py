@@ -10,12 +10,14 @@ from airflow_provider_mlconnector.engine.delivering import Site
 from airflow_provider_mlconnector.engine.fencing import OpenSite
 from airflow_provider_mlconnector.engine.freezing import Destination, output_of
 from airflow_provider_mlconnector.errors import ConfigurationError, IntegrityError, RejectedError
-from airflow_provider_mlconnector.ledger import batches, deliveries, lanes
+from airflow_provider_mlconnector.ledger import batches, claims, deliveries, lanes
 from airflow_provider_mlconnector.ledger.audit import Event
 from airflow_provider_mlconnector.ledger.deliveries import Delivery
 
 
-def replay(context: LaneContext, delivery: Delivery, open_site: OpenSite, comment: str) -> bool:
+def replay(
+    context: LaneContext, delivery: Delivery, open_site: OpenSite, comment: str, *, although_older: bool = False
+) -> bool:
     """Send a confirmed file again, under its name.
 
     Args:
@@ -23,16 +25,24 @@ def replay(context: LaneContext, delivery: Delivery, open_site: OpenSite, commen
         delivery: the file.
         open_site: connects to the partner.
         comment: why.
+        although_older: whether it is sent although some of its records have gone out in a newer version since.
 
     Returns:
         Whether it was sent; False where it lies there already, with the same bytes.
 
     Raises:
-        ConfigurationError: it was never confirmed, or its staged bytes have expired.
+        ConfigurationError: it was never confirmed, its staged bytes have expired, or it would bring old versions back.
         RejectedError: another file has its name at the partner.
         IntegrityError: the staged bytes are damaged.
     """
     folder = _folder(context, delivery)
+    with context.ledger.read() as connection:
+        newer = claims.surpassed(connection, delivery.batch_id, delivery.position)
+    if newer and not although_older:
+        raise ConfigurationError(
+            f"{newer} records of {delivery.name} have been sent in a newer version since; a replay undoes that.",
+            "If the partner is to have it all the same, say --although-older.",
+        )
     with open_site(Destination(delivery.partner, delivery.folder)) as site:
         there = site.stat(delivery.name)
         if there is not None:

@@ -11,6 +11,7 @@ from sqlalchemy import DateTime, SmallInteger, bindparam, select, text
 from sqlalchemy.engine import Connection
 
 from airflow_provider_mlconnector.ledger import bulk
+from airflow_provider_mlconnector.ledger.key_page import KeyPage
 from airflow_provider_mlconnector.ledger.schema import batch
 
 AS_BATCH, SET_ASIDE, CONFIRMED = 0, 1, 2
@@ -58,6 +59,23 @@ def of_keys(connection: Connection, lane_id: int, keys: Sequence[bytes]) -> dict
     return found
 
 
+def plainly_known(connection: Connection, lane_id: int, hash_version: str, page: KeyPage) -> list[int]:
+    """Which places of a page hold what one committed batch has brought, and nothing else is claimed of their keys.
+
+    Most rows that a window reads again are such, and the database finds them without a row coming to Python.
+    """
+    query = (
+        f"SELECT each.place FROM {page.source(connection)}"  # noqa: S608 - the text is ours
+        " CROSS JOIN claim c JOIN batch b ON b.id = c.batch_id"
+        f" WHERE c.lane_id = :lane AND c.key_hash = {page.slice('keys')} AND c.version_hash = {page.slice('versions')}"
+        f" AND c.mark = 0 AND c.is_open = {page.FLAG} AND b.state = 'committed' AND b.hash_version = :made_of"
+        " AND NOT EXISTS (SELECT 1 FROM claim o WHERE o.lane_id = c.lane_id AND o.key_hash = c.key_hash"
+        " AND o.batch_id <> c.batch_id)"
+    )
+    values = {**page.values(), "lane": lane_id, "made_of": hash_version}
+    return [row[0] for row in connection.execute(text(query), values)]
+
+
 def _looks(connection: Connection, batch_ids: Collection[int]) -> dict[int, BatchLook]:
     columns = [batch.c[name] for name in ("id", "state", "claimed_seq", "hash_version", "high")]
     query = select(*columns).where(batch.c.id.in_(bindparam("ids", list(batch_ids), expanding=True)))
@@ -93,6 +111,18 @@ def output_of(connection: Connection, batch_id: int, key_hash: bytes) -> int:
     """Which of a batch's files holds this key, by its position; `IN_SEVERAL` for more than one."""
     query = text("SELECT output FROM claim WHERE batch_id = :batch AND key_hash = :key")
     return int(connection.execute(query, {"batch": batch_id, "key": key_hash}).scalar() or 0)
+
+
+def surpassed(connection: Connection, batch_id: int, output: int) -> int:
+    """How many records of one of a batch's files a newer batch has brought to the target, or is bringing, since."""
+    query = text(
+        "SELECT count(DISTINCT c.key_hash) FROM claim c JOIN claim n"
+        " ON n.lane_id = c.lane_id AND n.key_hash = c.key_hash AND n.batch_id > c.batch_id"
+        " AND n.version_hash <> c.version_hash AND n.mark <> 1"
+        " JOIN batch b ON b.id = n.batch_id AND b.state <> 'superseded'"
+        " WHERE c.batch_id = :batch AND c.mark <> 1 AND (c.output IS NULL OR c.output IN (:output, -1))"
+    )
+    return int(connection.execute(query, {"batch": batch_id, "output": output}).scalar_one())
 
 
 def set_open(connection: Connection, lane_id: int, keys: Sequence[bytes], *, still: bool) -> None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection, Engine
 
 from airflow_provider_mlconnector.errors import ConfigurationError, IntegrityError
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+HEAD = "0001"
+"""The version that this package needs. Written down, so that tasks need not load alembic to find that all is well."""
 VERSION_TABLE = "mlconnector_version"
 # Any number that no other program takes as an advisory lock of this database.
 _ADVISORY_LOCK = 7_265_001
@@ -29,15 +31,6 @@ class Migration:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-        self._config = config
-        self._scripts = ScriptDirectory.from_config(config)
-
-    @property
-    def head(self) -> str:
-        """The version that this package needs."""
-        return str(self._scripts.get_current_head())
 
     def current(self) -> str | None:
         """The version that the ledger has; None where it is empty."""
@@ -55,32 +48,37 @@ class Migration:
             ConfigurationError: it is of an older one, and `may_change` is False.
         """
         current = self.current()
-        if current == self.head:
+        if current == HEAD:
             return
         self._check_known(current)
         if not may_change:
             raise ConfigurationError(
-                f"the ledger is of version {current or 'none'}, this package needs {self.head}.",
+                f"the ledger is of version {current or 'none'}, this package needs {HEAD}.",
                 "Run 'airflow mlconnector ledger upgrade'.",
             )
         with self._alone() as connection:
             current = _version(connection)
             self._check_known(current)
-            if current != self.head:
+            if current != HEAD:
                 self._upgrade(connection)
 
     def _check_known(self, current: str | None) -> None:
-        known = {script.revision for script in self._scripts.walk_revisions()}
+        from alembic.script import ScriptDirectory
+
+        known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
         if current is not None and current not in known:
             raise IntegrityError(
-                f"the ledger is of version {current}, which is newer than this package knows ({self.head}).",
+                f"the ledger is of version {current}, which is newer than this package knows ({HEAD}).",
                 "Install the newer package on every worker before any task runs.",
             )
 
     def _upgrade(self, connection: Connection) -> None:
-        self._config.attributes["connection"] = connection
-        self._config.attributes["version_table"] = VERSION_TABLE
-        command.upgrade(self._config, "head")
+        from alembic import command
+
+        config = _config()
+        config.attributes["connection"] = connection
+        config.attributes["version_table"] = VERSION_TABLE
+        command.upgrade(config, HEAD)
 
     @contextmanager
     def _alone(self) -> Iterator[Connection]:
@@ -92,5 +90,15 @@ class Migration:
                 yield connection
 
 
+def _config() -> Config:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
 def _version(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_revision()
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    return connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608

@@ -5,7 +5,6 @@ It keeps a poll's memory flat, and lets the staging transaction judge everything
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from airflow_provider_mlconnector.ledger import bulk
 from airflow_provider_mlconnector.ledger.claims import AS_BATCH, CONFIRMED
+from airflow_provider_mlconnector.ledger.key_page import KeyPage
 
 _PAGE = 10_000
 _COLUMNS = {
@@ -62,8 +62,8 @@ class Polled:
             connection.execute(
                 text(
                     f"CREATE TEMPORARY TABLE polled (n {number} PRIMARY KEY, key_hash {kind} NOT NULL,"
-                    f" version_hash {kind} NOT NULL, key TEXT NOT NULL, verdict TEXT NOT NULL DEFAULT '{CLAIM}',"
-                    " blocker BIGINT, is_open BOOLEAN NOT NULL, spooled BOOLEAN NOT NULL DEFAULT TRUE,"
+                    f" version_hash {kind} NOT NULL, key TEXT NOT NULL, verdict TEXT NOT NULL,"
+                    " blocker BIGINT, is_open BOOLEAN NOT NULL, spooled BOOLEAN NOT NULL,"
                     f" as_before {kind})"
                 )
             )
@@ -105,21 +105,15 @@ class Polled:
         """Add rows: the values of `PolledRow`, as tuples, because there may be millions."""
         bulk.insert_new(self.connection, "polled", _COLUMNS, rows)
 
-    def add_new(
-        self, keys: Sequence[bytes], versions: Sequence[bytes], shown: Sequence[str], is_open: Sequence[bool]
-    ) -> None:
-        """Add rows of which nothing is known: they are claimed. One statement a page, because they may be millions."""
-        if self.connection.dialect.name != "sqlite":
-            rows = zip(keys, versions, shown, is_open, strict=True)
-            self.add([(key, version, text_, CLAIM, None, still, True, None) for key, version, text_, still in rows])
-            return
-        flags = "".join("1" if one else "0" for one in is_open) if any(is_open) else "0" * len(keys)
-        self.connection.exec_driver_sql(
-            "INSERT INTO polled (key_hash, version_hash, key, is_open) SELECT"
-            " substr(?1, ?5 * each.key + 1, ?5), substr(?2, ?5 * each.key + 1, ?5), each.value,"
-            " substr(?3, each.key + 1, 1) = '1' FROM json_each(?4) AS each",
-            (b"".join(keys), b"".join(versions), flags, json.dumps(shown), len(keys[0])),
+    def add_page(self, page: KeyPage, verdict: str) -> None:
+        """Add rows that all have one verdict, and no more to be said of them."""
+        statement = (
+            "INSERT INTO polled (key_hash, version_hash, key, verdict, is_open, spooled)"  # noqa: S608 - the text is ours
+            f" SELECT {page.slice('keys')}, {page.slice('versions')}, each.shown, :verdict, {page.FLAG}, :spooled"
+            f" FROM {page.source(self.connection)}"
         )
+        values = {**page.values(), "verdict": verdict, "spooled": verdict == CLAIM}
+        self.connection.execute(text(statement), values)
 
     def pages(self) -> Iterator[list[PolledRow]]:
         """Everything, some thousand rows at a time, in the order of the hashes."""

@@ -31,7 +31,7 @@ def of_rows(rows: pa.Table, totals: Totals | None) -> ControlTotals:
     sums: ControlTotals = {}
     for currency, amount_ in pairs:
         # A null and an empty currency are one.
-        sums = added(sums, {currency or "": amount_ or Decimal(0)})
+        sums[currency or ""] = _EXACT.add(sums.get(currency or "", Decimal(0)), amount_ or Decimal(0))
     return sums
 
 

@@ -13,10 +13,11 @@ from airflow_provider_mlconnector.engine import people
 from airflow_provider_mlconnector.engine.committing import Retention
 from airflow_provider_mlconnector.engine.context import Seen
 from airflow_provider_mlconnector.engine.delivering import DeliverySettings
+from airflow_provider_mlconnector.engine.replaying import replay
 from airflow_provider_mlconnector.errors import ConfigurationError, IntegrityError
 from airflow_provider_mlconnector.ledger.database import Ledger
 from airflow_provider_mlconnector.staging.store import Staging
-from tests.support.engine_looks import items, killed, sent
+from tests.support.engine_looks import files, items, killed, sent
 from tests.support.engine_world import MemorySite, World, declaration, row
 from tests.support.scene import Scene
 
@@ -121,3 +122,18 @@ def test_an_item_that_was_opened_again_is_remembered_as_open(tmp_path: Path) -> 
         world.source.now = world.source.now.replace(year=2027 + run)
         world.run(f"later {run}")
     assert [number for number, _ in sent(world)].count("0001") == 2
+
+
+def test_a_replay_brings_no_old_version_back_unasked(world: World) -> None:
+    world.source.put(row(1, Note="A"), row(2, Note="A"))
+    world.run("1")
+    world.source.put(row(1, Note="B"))
+    world.run("2")
+    person, (old, new) = world.context("", "person"), files(world)
+    world.site.files.clear()
+    with pytest.raises(ConfigurationError, match="1 records of"):
+        replay(person, old, world.connect, "lost it")
+    assert world.site.files == {}
+    assert replay(person, new, world.connect, "lost it")
+    assert replay(person, old, world.connect, "all the same", although_older=True)
+    assert len(world.site.files) == 2

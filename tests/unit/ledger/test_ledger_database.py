@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import stat
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from airflow_provider_mlconnector.errors import ConfigurationError, IntegrityError, TransientError
 from airflow_provider_mlconnector.ledger import schema
 from airflow_provider_mlconnector.ledger.database import Ledger, begin_write
-from airflow_provider_mlconnector.ledger.migration import VERSION_TABLE, Migration
+from airflow_provider_mlconnector.ledger.migration import HEAD, VERSION_TABLE, Migration
 from tests.support.together import together
 
 
@@ -29,6 +32,20 @@ def test_the_migrations_make_the_tables_that_the_code_declares(ledger: Ledger) -
     with ledger.read() as connection:
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, schema.metadata) == []
+
+
+def test_the_version_that_is_written_down_is_the_newest_migrations() -> None:
+    scripts = ScriptDirectory(str(Path(schema.__file__).parent / "migrations"))
+    assert scripts.get_current_head() == HEAD
+
+
+def test_a_ledger_that_is_up_to_date_is_opened_without_alembic(ledger_url: str, ledger: Ledger) -> None:
+    code = (
+        "import sys; from airflow_provider_mlconnector.ledger.database import Ledger;"
+        "print(Ledger(sys.argv[1]).id, 'alembic' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, ledger_url], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [ledger.id, "False"]
 
 
 def test_a_ledger_keeps_its_identity(ledger: Ledger, ledger_url: str) -> None:
@@ -54,7 +71,7 @@ def test_a_ledger_of_a_newer_version_is_refused(ledger: Ledger, ledger_url: str,
 
 def test_a_ledger_of_this_version_is_opened_without_a_change(ledger: Ledger, ledger_url: str) -> None:
     assert Ledger(ledger_url, upgrade=False).id == ledger.id
-    assert Migration(ledger.engine).current() == Migration(ledger.engine).head
+    assert Migration(ledger.engine).current() == HEAD
 
 
 def test_a_lock_that_is_not_let_go_is_a_transient_error(ledger: Ledger, ledger_url: str) -> None:

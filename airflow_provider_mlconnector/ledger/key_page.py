@@ -1,0 +1,59 @@
+"""A page's keys as a few long parameters, which the database takes apart: a statement a page, not one a row."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from sqlalchemy.engine import Connection
+
+_BYTES = 16
+_SOURCES = {
+    "sqlite": "(SELECT key AS place, value AS shown FROM json_each(:shown)) AS each",
+    "postgresql": "(SELECT CAST(number - 1 AS integer) AS place, shown"
+    " FROM json_array_elements_text(CAST(:shown AS json)) WITH ORDINALITY AS listed(shown, number)) AS each",
+}
+
+
+@dataclass(frozen=True)
+class KeyPage:
+    """Keys, versions, shown keys and whether each is open, in the page's order; hashes are of 16 bytes."""
+
+    FLAG: ClassVar[str] = "(substr(:flags, each.place + 1, 1) = '1')"
+
+    keys: Sequence[bytes]
+    versions: Sequence[bytes]
+    shown: Sequence[str]
+    is_open: Sequence[bool]
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def at(self, places: Collection[int], *, others: bool = False) -> KeyPage:
+        """The rows at these places, or all others."""
+        wanted = set(places)
+        kept = [number for number in range(len(self)) if (number in wanted) is not others]
+        columns = (self.keys, self.versions, self.shown, self.is_open)
+        return KeyPage(*([column[number] for number in kept] for column in columns))  # type: ignore[arg-type]
+
+    def values(self) -> dict[str, object]:
+        """The parameters that `source`, `slice` and `FLAG` name."""
+        flags = "".join("1" if one else "0" for one in self.is_open) if any(self.is_open) else "0" * len(self)
+        return {
+            "keys": b"".join(self.keys),
+            "versions": b"".join(self.versions),
+            "flags": flags,
+            "shown": json.dumps(self.shown),
+        }
+
+    @staticmethod
+    def source(connection: Connection) -> str:
+        """What to select from: `each.place`, from 0, and `each.shown`."""
+        return _SOURCES[connection.dialect.name]
+
+    @staticmethod
+    def slice(name: str) -> str:
+        """The hash of this row, of `keys` or `versions`."""
+        return f"substr(:{name}, {_BYTES} * each.place + 1, {_BYTES})"
