@@ -7,6 +7,8 @@ SHELL := /bin/bash
 
 FLOW ?= all
 ONLY ?=
+SCHEDULES ?= 20
+SEED ?= 1
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
     "$$name" -c 'import sys; (3, 11) <= sys.version_info[:2] < (3, 14) or sys.exit(1); print(sys.executable)' \
     2>/dev/null && break; done)
@@ -23,7 +25,7 @@ COMPILE := $(UV) pip compile --quiet --upgrade --universal --python-version 3.11
 # Interpreters come with the machine: uv must not fetch one.
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo up test lint bench locks clean servers
+.PHONY: help demo up test chaos lint bench locks clean servers
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-6s %s\n", $$1, $$2}'
@@ -36,6 +38,9 @@ up: $(READY) ## start Airflow's UI with the sandbox connected, to look around
 
 test: $(READY) servers ## run all tests
 	@$(RUN) -m pytest -n auto --dist loadgroup
+
+chaos: $(READY) servers ## disturb a flow at random (FLOW=, SCHEDULES=, SEED=), and count what is lost, doubled or stuck
+	@$(RUN) -m tests.chaos --flow $(FLOW:all=syspro_to_sftp) --schedules $(SCHEDULES) --seed $(SEED)
 
 lint: $(LINT_READY) ## check style, types, and who imports whom
 	@.venv/bin/ruff check

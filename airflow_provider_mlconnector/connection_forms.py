@@ -103,7 +103,7 @@ _SESSION: dict[str, Field] = {
     ),
     "session_error_patterns": _field(
         "Session error patterns",
-        "Regular expressions of answers that mean the session is gone, one per line; blank: the built-in ones.",
+        "Regular expressions of answers that mean the session is gone: one per line, in JSON a list; blank: built-in.",
         {"type": ["array", "null"], "items": {"type": "string"}, "default": None},
     ),
     "rotate_by": _text(
@@ -144,7 +144,7 @@ SYSPRO: dict[str, Any] = {
         "placeholders": {
             "host": "https://syspro.example.com:30001",
             "port": "blank where the URL says it",
-            "login": "ADMIN",
+            "login": "MLCONN",
             "schema": "EDU1",
         },
     },

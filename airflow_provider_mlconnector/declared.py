@@ -38,6 +38,15 @@ class Places:
     lines: dict[Location, int] = field(default_factory=dict)
 
     @classmethod
+    def of_source(cls, source: Path | str, name: str = "") -> Places:
+        """Find the lines of what `load` takes.
+
+        Raises:
+            ConfigurationError: the file can't be read, or a key stands twice.
+        """
+        return cls.of(*_read(source, name))
+
+    @classmethod
     def of(cls, text: str, shown: str) -> Places:
         """Find the lines of a valid YAML text.
 
@@ -105,12 +114,24 @@ def load(source: Path | str, model: type[Model], name: str = "") -> Model:
         places = Places.of(text, shown)
         raw = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise ConfigurationError(f"{shown}: not valid YAML: {error}") from None
+        raise ConfigurationError(f"{shown}, {_not_yaml(error, text)}") from None
     try:
         return model.model_validate(raw if raw is not None else {})
     except ValidationError as error:
-        problems = [places.say(tuple(problem["loc"]), problem["msg"]) for problem in error.errors()]
-        raise ConfigurationError("\n".join(problems)) from None
+        # pydantic puts this before what our own checks say.
+        said = [(tuple(problem["loc"]), problem["msg"].removeprefix("Value error, ")) for problem in error.errors()]
+        raise ConfigurationError("\n".join(places.say(where, problem) for where, problem in said)) from None
+
+
+def _not_yaml(error: yaml.YAMLError, text: str) -> str:
+    """Line and problem; YAML's own text has several lines, and names no file."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        problem = ", ".join(said for said in (error.context, error.problem) if said)
+        return f"line {error.problem_mark.line + 1}: not valid YAML: {problem}"
+    if isinstance(error, yaml.reader.ReaderError):
+        line = text.count("\n", 0, error.position) + 1
+        return f"line {line}: not valid YAML: character {error.character:#04x}: {error.reason}"
+    return f"not valid YAML: {' '.join(str(error).split())}"
 
 
 def _read(source: Path | str, name: str) -> tuple[str, str]:

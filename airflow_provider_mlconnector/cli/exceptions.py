@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from airflow_provider_mlconnector.ledger.database import Ledger
     from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem
 
-_FIELDS = ("id", "key", "state", "kind", "reason", "cause", "run_id", "batch_id", "attempts", "retry_requested", "opened_at")
+_FIELDS = ("id", "key", "state", "kind", "reason", "cause", "run_id", "batch_id", "attempts", "opened_at")
 
 
 def list_exceptions(arguments: Namespace) -> Lines:
@@ -38,7 +38,7 @@ def list_exceptions(arguments: Namespace) -> Lines:
             "reason": item.reason,
             "opened": item.opened_at,
             "state": item.state,
-            "retry": "requested" if item.retry_requested else "",
+            "retry": _retry(item),
         }
         for item in found[: arguments.limit]
     ]
@@ -49,7 +49,8 @@ def show(arguments: Namespace) -> Lines:
     """One exception with all that is known of it."""
     item = _one(ledger(), arguments.id)
     closed = {name: getattr(item, name) for name in ("closed_at", "closed_by", "comment") if item.closed_at}
-    return single({**{name: getattr(item, name) for name in _FIELDS}, **closed}, arguments.output)
+    fields = {name: getattr(item, name) for name in _FIELDS}
+    return single({**fields, "retry": _retry(item), **closed}, arguments.output)
 
 
 def retry(arguments: Namespace) -> Lines:
@@ -72,6 +73,10 @@ def resolve(arguments: Namespace) -> Lines:
     context = lane_context(opened, item.lane_id, person(arguments))
     people.resolve(context, item, arguments.comment, at_target=decided, open_site=open_site)
     return [f"exception {item.id} of {item.key or 'a record without key'} is decided"]
+
+
+def _retry(item: ExceptionItem) -> str:
+    return "requested" if item.retry_requested else ""
 
 
 def _one(opened: Ledger, item_id: int) -> ExceptionItem:

@@ -52,9 +52,12 @@ def _log_to_stderr() -> None:
 def _sentence(error: Exception) -> str:
     """What a person is told; empty for an error that nobody has foreseen, whose traceback is needed."""
     from airflow.providers.common.compat.sdk import AirflowNotFoundException
+    from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
 
     if isinstance(error, MlconnectorError):
         return f"{type(error).__name__}: {error}"
+    if isinstance(error, AirflowRuntimeError) and error.error.error is ErrorType.VARIABLE_NOT_FOUND:
+        return f"ConfigurationError: {(error.error.detail or {}).get('message', 'a variable is missing')}"
     if isinstance(error, AirflowNotFoundException):
         return f"ConfigurationError: {error}. 'airflow connections list' shows those that Airflow stores."
     return ""

@@ -81,7 +81,11 @@ PREVIEW = _command(
     _argument("dag_id", help="the DAG"),
     _argument("stream", help="the stream's task group"),
     _argument("--dags-folder", default="", help="where the DAG files lie; by default Airflow's"),
-    _argument("--diff", action="store_true", help="show the difference to the last file that was sent"),
+    _argument(
+        "--diff",
+        action="store_true",
+        help="show the difference to the last file sent; rows of it that have not changed since show as removed",
+    ),
 )
 
 GROUPS = (

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from airflow_provider_mlconnector.declared import load
+from airflow_provider_mlconnector.declared import Places, load
 from airflow_provider_mlconnector.formats.csv_layout import CsvLayout
 from airflow_provider_mlconnector.formats.fixed_layout import FixedWidthLayout
 
@@ -30,4 +30,5 @@ def load_layout(source: Path | str, name: str = "") -> Layout:
         ConfigurationError: what is wrong, with file, line and field.
     """
     declared = load(source, _Format, name)
-    return load(source, _LAYOUTS[declared.format], name)
+    layout = load(source, _LAYOUTS[declared.format], name)
+    return layout.placed(Places.of_source(source, name))

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
-from airflow_provider_mlconnector.declared import Declared
+from airflow_provider_mlconnector.declared import Declared, Location, Places
 from airflow_provider_mlconnector.formats.cells import Cell, ControlTotal, Grouping, MomentFormat, check_control
 from airflow_provider_mlconnector.formats.encodings import DEFAULT, Encoding, holds
 from airflow_provider_mlconnector.formats.faults import Policy
 from airflow_provider_mlconnector.formats.file_names import FileNamePattern, has_group
 
+# What holds the name of a field of the data.
+_NAMING = ("field", "amount", "currency", "by", "document")
 _LINE_ENDS = {"crlf": "\r\n", "lf": "\n", "cr": "\r", "none": ""}
 
 
@@ -51,6 +53,24 @@ class SharedLayout(Declared):
     null_text: str = ""
     totals: ControlTotal | None = None
     empty: Literal["skip", "write"] = "skip"
+    _places: Places = PrivateAttr(default_factory=Places)
+
+    def placed(self, places: Places) -> Self:
+        """The same layout, with the places of its parts."""
+        placed = self.model_copy()
+        placed._places = places  # noqa: SLF001 - its own copy
+        return placed
+
+    def say(self, name: str, problem: str) -> str:
+        """A problem with a field of the data: with file and line, where the layout was read from a text."""
+        named = (path for path in self._places.lines if path[-1:] and path[-1] in _NAMING and self._at(path) == name)
+        return self._places.say(next(named, ()), problem) if self._places.shown else problem
+
+    def _at(self, path: Location) -> Any:
+        found: Any = self
+        for part in path:
+            found = found[part] if isinstance(part, int) else getattr(found, part, None)
+        return found
 
     @property
     def end(self) -> str:

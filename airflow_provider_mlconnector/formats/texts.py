@@ -32,17 +32,18 @@ def check_schema(layout: Layout, schema: pa.Schema) -> None:
     """
     for cell in layout.body_cells():
         if cell.field:
-            _check_cell(cell, _kind(schema, cell.field))
+            _check_cell(layout, cell, _kind(layout, schema, cell.field))
     if layout.totals:
-        _kind(schema, layout.totals.amount)
-        if not is_number(schema.field(layout.totals.amount).type):
-            raise ConfigurationError(f"The layout sums {layout.totals.amount}, which holds no numbers.")
+        amount = layout.totals.amount
+        if not is_number(_kind(layout, schema, amount)):
+            raise ConfigurationError(layout.say(amount, f"{amount} is summed, and holds no numbers."))
     keys = {layout.grouping.by if layout.grouping else "", layout.totals.currency if layout.totals else ""}
     for name in (keys | {document_field(layout)}) - {""}:
-        kind = _kind(schema, name)
+        kind = _kind(layout, schema, name)
         if not (is_text(kind) or pa.types.is_integer(kind) or pa.types.is_date32(kind)):
-            raise ConfigurationError(f"{name} tells rows apart and must be a text, an integer or a date, not {kind}.")
-    if _kind(schema, "_key_hash") != pa.binary(16):
+            problem = f"{name} tells rows apart and must be a text, an integer or a date, not {kind}."
+            raise ConfigurationError(layout.say(name, problem))
+    if _kind(layout, schema, "_key_hash") != pa.binary(16):
         raise ConfigurationError("_key_hash must be 16 bytes wide.")
 
 
@@ -90,19 +91,20 @@ def encodable(layout: Layout, name: str, texts: pa.StringArray, faults: Faults) 
     return replaced
 
 
-def _kind(schema: pa.Schema, name: str) -> pa.DataType:
+def _kind(layout: Layout, schema: pa.Schema, name: str) -> pa.DataType:
     if name not in schema.names:
         known = ", ".join(known for known in schema.names if not known.startswith("_"))
-        raise ConfigurationError(f"The layout names {name}, which the data don't have.", f"They have {known}.")
+        raise ConfigurationError(layout.say(name, f"the data don't have {name}."), f"They have {known}.")
     return schema.field(name).type
 
 
-def _check_cell(cell: Cell, kind: pa.DataType) -> None:
+def _check_cell(layout: Layout, cell: Cell, kind: pa.DataType) -> None:
+    typed = f"{cell.field} is of type {kind}"
     moment = pa.types.is_date32(kind) or (pa.types.is_timestamp(kind) and kind.tz is None)
     number = is_number(kind) and getattr(kind, "scale", 0) >= 0
     if not (moment or number or is_text(kind) or pa.types.is_boolean(kind)):
-        raise ConfigurationError(f"{cell.field} is of type {kind}, which files don't hold.", "Map it to another type.")
+        raise ConfigurationError(layout.say(cell.field, f"{typed}, which files don't hold."), "Map it to another type.")
     if not number and (cell.scale() is not None or cell.rounding):
-        raise ConfigurationError(f"{cell.field} is of type {kind}: decimals and rounding belong to numbers.")
+        raise ConfigurationError(layout.say(cell.field, f"{typed}: decimals and rounding belong to numbers."))
     if not moment and cell.date_format:
-        raise ConfigurationError(f"{cell.field} is of type {kind}: date_format belongs to dates and times.")
+        raise ConfigurationError(layout.say(cell.field, f"{typed}: date_format belongs to dates and times."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,10 +32,45 @@ def open_ledger(settings: Settings, *, upgrade: bool = True) -> Ledger:
     """
     from airflow_provider_mlconnector.ledger.database import Ledger
 
+    # It tells at each opening, in two lines, which kind of database it looks at.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     url = ledger_url(settings)
     if url.startswith("sqlite"):
         _refuse_many_machines()
     return Ledger(url, settings.sqlite_busy_timeout_seconds, upgrade=upgrade)
+
+
+def existing_ledger(settings: Settings) -> Ledger | None:
+    """The ledger as it is, or None where none has been made yet. Looking creates nothing.
+
+    Raises:
+        ConfigurationError: as `open_ledger`; or it is of an older version.
+    """
+    url = ledger_url(settings)
+    if url.startswith("sqlite"):
+        _refuse_many_machines()
+        file = Path(url.removeprefix("sqlite:///"))
+        if not file.exists() or not file.stat().st_size:
+            return None
+    try:
+        return open_ledger(settings, upgrade=False)
+    except ConfigurationError:
+        if _is_empty(url):
+            return None
+        raise
+
+
+def _is_empty(url: str) -> bool:
+    from sqlalchemy import create_engine
+    from sqlalchemy.exc import SQLAlchemyError
+    from sqlalchemy.pool import NullPool
+
+    from airflow_provider_mlconnector.ledger.migration import Migration
+
+    try:
+        return Migration(create_engine(url, poolclass=NullPool, future=True)).current() is None
+    except SQLAlchemyError:
+        return False
 
 
 def ledger_url(settings: Settings) -> str:
@@ -62,6 +98,9 @@ def _url(connection: Connection, conn_id: str) -> str:
     from sqlalchemy.engine import URL
 
     driver = _DRIVERS.get(connection.conn_type or "")
+    if connection.conn_type == "generic" and connection.schema and not (connection.host or "/").startswith("/"):
+        # `airflow connections add --conn-type postgres` stores this type where Airflow's postgres provider is missing.
+        driver = _DRIVERS["postgres"]
     if driver is None:
         raise ConfigurationError(
             f"connection {conn_id} is of type {connection.conn_type!r}; a ledger lives in postgres or sqlite.",

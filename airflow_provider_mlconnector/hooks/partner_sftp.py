@@ -47,7 +47,7 @@ class SftpPing:
         """One line for people."""
         return (
             f"Signed in at {self.address} ({self.server}, host key {self.host_key}); "
-            f"{self.files} files in folder {self.folder!r}; {self.seconds:.1f} s."
+            f"{self.files} {'file' if self.files == 1 else 'files'} in folder {self.folder!r}; {self.seconds:.1f} s."
         )
 
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from airflow.providers.common.compat.sdk import BaseOperatorLink, XCom
+from airflow.providers.common.compat.sdk import BaseOperatorLink
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import BaseOperator
-    from airflow.sdk import Context
     from airflow.sdk.types import TaskInstanceKey
-
-_XCOM = "delivered_file"
 
 
 class DeliveredFileLink(BaseOperatorLink):
@@ -19,11 +16,9 @@ class DeliveredFileLink(BaseOperatorLink):
 
     name = "Delivered file"
 
-    @staticmethod
-    def persist(context: Context, address: str) -> None:
-        """Leave the address for the link."""
-        context["ti"].xcom_push(key=_XCOM, value=address)
-
     def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:  # noqa: ARG002
-        """The address; empty where nothing was delivered."""
-        return XCom.get_value(key=_XCOM, ti_key=ti_key) or ""
+        """The address; empty where nothing was delivered.
+
+        Airflow asks once, when the task ends and in its process, and keeps the answer for its pages.
+        """
+        return str(getattr(operator, "delivered_file", ""))

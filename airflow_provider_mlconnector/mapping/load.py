@@ -32,8 +32,7 @@ def load_mapping(
         ConfigurationError: naming file, line and field of what is wrong.
     """
     declared = load(source, MappingDeclaration, name)
-    text = source if isinstance(source, str) else source.read_text(encoding="utf-8")
-    places = Places.of(text, name or "mapping" if isinstance(source, str) else str(source))
+    places = Places.of_source(source, name or "mapping")
     folder = None if isinstance(source, str) else source.parent
     tables = Tables(folder, handed_in or {}, places, max_table_bytes)
     references = {key: tables.cross_reference(key, table) for key, table in declared.cross_references.items()}

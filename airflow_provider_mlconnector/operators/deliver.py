@@ -43,6 +43,8 @@ class DeliverOperator(LaneOperator):
     )
     operator_extra_links = (DeliveredFileLink(),)
     ui_color = "#dcfce7"
+    # For the link: the first file that this try has found confirmed.
+    delivered_file = ""
 
     def __init__(  # noqa: PLR0913 - one argument for each thing that partners differ in
         self,
@@ -103,7 +105,7 @@ class DeliverOperator(LaneOperator):
         sent = [file for file in done.files if file.state == "confirmed"]
         if sent:
             config = hook.config()
-            DeliveredFileLink.persist(context, f"sftp://{config.host}:{config.port}/{self.folder}/{sent[0].name}")
+            self.delivered_file = f"sftp://{config.host}:{config.port}/{self.folder}/{sent[0].name}"
         return pushed(lane, done)
 
 

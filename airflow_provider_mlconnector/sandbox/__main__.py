@@ -1,4 +1,4 @@
-"""Runs the sandbox as a process of its own: SYSPRO, and an SFTP server where that is installed.
+"""Runs the sandbox as a process of its own: SYSPRO, and an SFTP server with a folder `inbound` where that is installed.
 
     python -m airflow_provider_mlconnector.sandbox --port 0 --scale 200 --seed 1
 
@@ -20,11 +20,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from airflow_provider_mlconnector.sandbox.demo.flows import INBOUND, PARTNER_USERS
 from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
 from airflow_provider_mlconnector.sandbox.syspro.company import START
 
 _SFTP = "airflow_provider_mlconnector.sandbox.sftp"
-_SFTP_USERS = {"partner": "partner"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -74,7 +74,8 @@ def _sftp(running: contextlib.ExitStack, port: int) -> dict[str, Any] | None:
     except ModuleNotFoundError:
         return None
     folder = running.enter_context(tempfile.TemporaryDirectory(prefix="sftp-sandbox-"))
-    sandbox = running.enter_context(module.SftpSandbox(Path(folder), _SFTP_USERS, port=port))
+    (Path(folder) / INBOUND).mkdir()
+    sandbox = running.enter_context(module.SftpSandbox(Path(folder), PARTNER_USERS, port=port))
     (user, password), *_ = sandbox.users.items()
     shown = {"host": sandbox.host, "port": sandbox.port, "host_key": sandbox.host_key}
     return shown | {"user": user, "password": password, "folder": folder}

@@ -9,13 +9,12 @@ from pathlib import Path
 
 from airflow_provider_mlconnector.errors import MlconnectorError
 from airflow_provider_mlconnector.sandbox.airflow import ThrowawayAirflow
-from airflow_provider_mlconnector.sandbox.demo.flows import INBOUND
+from airflow_provider_mlconnector.sandbox.demo.flows import INBOUND, PARTNER_USERS
 from airflow_provider_mlconnector.sandbox.sftp import SftpSandbox
 from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
 from airflow_provider_mlconnector.sandbox.wiring import wire
 
 _DAGS = Path(__file__).parents[2] / "dags"
-_USERS = {"partner": "partner"}
 _LOOK_SECONDS = 1.0
 
 
@@ -41,7 +40,7 @@ def main(into: Path = Path("up-run")) -> int:
 
 def _stay_up(into: Path) -> None:
     (into / "partner" / INBOUND).mkdir(parents=True)
-    with SysproSandbox() as syspro, SftpSandbox(into / "partner", _USERS) as sftp:
+    with SysproSandbox() as syspro, SftpSandbox(into / "partner", PARTNER_USERS) as sftp:
         wiring = wire(syspro, sftp, into / "airflow")
         airflow = ThrowawayAirflow(
             into / "airflow", _DAGS, wiring.environment, wiring.connections, login=True, schedule=True
@@ -62,7 +61,7 @@ def _show(airflow: ThrowawayAirflow, syspro: SysproSandbox, sftp: SftpSandbox) -
         f"SYSPRO      {syspro.base_url}, told what to do at {syspro.admin_url}",
         f"SFTP        {sftp.host}:{sftp.port}, its folder is {sftp.root.resolve()}",
         f"Logs        {airflow.home / 'logs'}",
-        f"Commands    AIRFLOW_HOME={airflow.home} airflow ...",
+        f"Commands    AIRFLOW_HOME={airflow.home} {Path(sys.executable).with_name('airflow')} ...",
         "Ctrl-C stops everything.",
     )
     print("\n".join(lines), flush=True)

@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 from airflow.sdk import DAG, Variable
+from airflow.timetables.base import TimeRestriction
 from sqlalchemy import text
 
 from airflow_provider_mlconnector.cli.console import parser
@@ -93,6 +94,8 @@ def connection_examples() -> list[dict[str, Any]]:
     page = ROOT / "docs" / "connections.md"
     found = [json.loads(block) for block in blocks(page, "json")]
     for block in blocks(page, "text"):
+        if block.startswith("$ "):
+            continue
         uri = urlsplit(block.strip())
         found.append(
             {
@@ -171,8 +174,20 @@ def test_a_mapping_of_a_variable_loads_as_shown(monkeypatch: pytest.MonkeyPatch)
     mapper_of(task.mapping, {"company": "EDU1"})
 
 
+def test_a_schedule_for_backfills_gives_each_run_its_day() -> None:
+    block, _ = blocks(ROOT / "docs" / "running.md", "python")
+    scope: dict[str, Any] = {}
+    exec(compile(block, "running.md", "exec"), scope)  # noqa: S102 - our own page
+    run = scope["dag"].timetable.next_dagrun_info(
+        last_automated_data_interval=None,
+        restriction=TimeRestriction(earliest=scope["dag"].start_date, latest=None, catchup=True),
+    )
+    assert run is not None
+    assert (run.data_interval.end - run.data_interval.start).in_hours() == 24
+
+
 def test_a_notifier_as_shown_can_be_called(capsys: pytest.CaptureFixture[str]) -> None:
-    (block,) = blocks(ROOT / "docs" / "running.md", "python")
+    _, block = blocks(ROOT / "docs" / "running.md", "python")
     scope: dict[str, Any] = {}
     exec(compile(block, "running.md", "exec"), scope)  # noqa: S102 - our own page
     with DAG("told", schedule=None) as dag:

@@ -9,6 +9,8 @@ from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
 
 INBOUND = "inbound"
 """The partner's folder, as the example DAGs name it."""
+PARTNER_USERS = {"partner": "partner-secret"}
+"""Who signs in at the partner's server. Airflow masks the password in every log, so it is no word that they need."""
 
 
 @dataclass(frozen=True)

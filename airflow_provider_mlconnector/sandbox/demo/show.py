@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 
 from airflow_provider_mlconnector.errors import MlconnectorError
 from airflow_provider_mlconnector.sandbox.airflow import ThrowawayAirflow
 from airflow_provider_mlconnector.sandbox.demo.figures import RunFigures, figures_of
-from airflow_provider_mlconnector.sandbox.demo.flows import INBOUND, Act, DemoFlow
+from airflow_provider_mlconnector.sandbox.demo.flows import INBOUND, PARTNER_USERS, Act, DemoFlow
 from airflow_provider_mlconnector.sandbox.sftp import SftpSandbox
 from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
 from airflow_provider_mlconnector.sandbox.wiring import wire
 
 _RUN_SECONDS = 300.0
-_USERS = {"partner": "partner"}
 
 
 def show(flow: DemoFlow, dags: Path, into: Path) -> list[RunFigures]:
@@ -29,7 +29,7 @@ def show(flow: DemoFlow, dags: Path, into: Path) -> list[RunFigures]:
         MlconnectorError: Airflow did not start, or a run failed.
     """
     (into / "partner" / INBOUND).mkdir(parents=True)
-    with SysproSandbox() as syspro, SftpSandbox(into / "partner", _USERS) as sftp:
+    with SysproSandbox() as syspro, SftpSandbox(into / "partner", PARTNER_USERS) as sftp:
         wiring = wire(syspro, sftp, into / "airflow")
         say(f"SYSPRO sandbox at {syspro.base_url}, SFTP server at {sftp.host}:{sftp.port}; starting Airflow ...")
         started = time.monotonic()
@@ -40,6 +40,8 @@ def show(flow: DemoFlow, dags: Path, into: Path) -> list[RunFigures]:
                 act.happens(syspro)
                 runs.append(_run(flow, act, number, airflow))
                 _print(runs[-1], into / "partner" / INBOUND)
+        command = Path(sys.executable).with_name("mlconnector")
+        say(f"\nWhat waits for a person: AIRFLOW_HOME={airflow.home} {command} exceptions list")
     return runs
 
 

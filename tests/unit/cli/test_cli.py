@@ -3,16 +3,38 @@
 from __future__ import annotations
 
 import json
+import logging
+import sys
 from contextlib import nullcontext, suppress
 from pathlib import Path
+from unittest.mock import create_autospec
 
 import pytest
+from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook, Connection
+from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
+from airflow.sdk.execution_time.comms import ErrorResponse
 
+from airflow_provider_mlconnector.cli import console, lanes
 from airflow_provider_mlconnector.engine import failure_points
 from airflow_provider_mlconnector.hooks.partner_sftp import PartnerSftpHook
 from airflow_provider_mlconnector.ledger import deliveries, exceptions
 from tests.support.engine_world import World, row
 from tests.unit.cli.conftest import Terminal
+
+LOUD = """
+import logging
+from datetime import datetime
+import structlog
+from airflow.sdk import DAG
+from airflow_provider_mlconnector.calendar.close import CloseCalendar
+from airflow_provider_mlconnector.plugin.close_calendar import CloseCalendarTimetable
+
+logging.getLogger("loud").warning("a logged line")
+print("a printed line")
+structlog.get_logger("loud").warning("a line of structlog")
+calendar = CloseCalendar(periods="monthly", business_days=2, at="06:00", zone="UTC")
+dag = DAG("loud", schedule=CloseCalendarTimetable(calendar), start_date=datetime(2026, 1, 1))
+"""
 
 
 class Killed(BaseException):
@@ -121,7 +143,9 @@ def test_exceptions_are_listed_retried_and_resolved(world: World, terminal: Term
     item = json.loads(terminal.run("exceptions", "list", "-o", "json"))[0]
     assert (item["key"], item["kind"]) == ("0000001/INV-0004", "mapping")
     assert "is bad" in terminal.run("exceptions", "show", str(item["id"]))
+    assert item["retry"] == ""
     terminal.run("exceptions", "retry", str(item["id"]))
+    assert json.loads(terminal.run("exceptions", "list", "-o", "json"))[0]["retry"] == "requested"
     world.bad = set()
     world.run("run_3")
     assert "0000001/INV-0004" in [key for key, _, _ in world.site.records()]
@@ -146,17 +170,85 @@ def test_the_audit_finds_what_became_of_a_record(world: World, terminal: Termina
     assert terminal.run("audit", "--since", "2100-01-01").strip() == "none"
 
 
+def test_the_audit_of_a_record_tells_of_its_exception_and_of_who_had_it_retried(
+    world: World, terminal: Terminal
+) -> None:
+    item = json.loads(terminal.run("exceptions", "list", "-o", "json"))[0]
+    terminal.run("exceptions", "retry", str(item["id"]), "--by", "anna")
+    world.bad = set()
+    world.run("run_3")
+    events = json.loads(terminal.run("audit", "--record", "0000001/INV-0004", "-o", "json"))
+    assert [event["at"] for event in events] == sorted(event["at"] for event in events)
+    said = {event["event"]: event for event in events}
+    assert (said["exception opened"]["run"], said["exception opened"]["detail"]) == ("run_1", item["reason"])
+    assert said["retry requested"]["by"] == "anna"
+    assert said["exception closed"]["by"] == "engine"
+    of_run_3 = json.loads(terminal.run("audit", "--record", "0000001/INV-0004", "--run", "run_3", "-o", "json"))
+    assert {event["run"] for event in of_run_3} == {"run_3"}
+
+
 def test_the_ledger_says_how_it_is(world: World, terminal: Terminal) -> None:
     status = json.loads(terminal.run("ledger", "status", "-o", "json"))
     assert (status["lanes"], status["open_exceptions"], status["open_batches"]) == (1, 1, 0)
     assert world.ledger.id in terminal.run("ledger", "upgrade")
 
 
-def test_a_ledger_that_was_never_made_says_what_to_do(
-    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("words", ["watermarks list", "batches list", "deliveries list", "exceptions list", "audit"])
+def test_a_ledger_that_was_never_made_is_an_empty_list(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str
 ) -> None:
     monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
-    assert "ledger upgrade" in terminal.fail("watermarks", "list")
+    assert terminal.run(*words.split()).strip() == "none"
+    (tmp_path / "mlconnector").mkdir()
+    (tmp_path / "mlconnector" / "ledger.db").touch()
+    assert terminal.run(*words.split()).strip() == "none"
+    assert (tmp_path / "mlconnector" / "ledger.db").stat().st_size == 0
+
+
+@pytest.mark.parametrize("words", ["batches show 1", "ledger status"])
+def test_a_ledger_that_was_never_made_says_what_to_do(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
+    assert "ledger upgrade" in terminal.fail(*words.split())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_connection_is_one_sentence(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(_cls: type, conn_id: str) -> Connection:
+        raise AirflowNotFoundException(f"The conn_id `{conn_id}` isn't defined")
+
+    monkeypatch.setattr(BaseHook, "get_connection", classmethod(unknown))
+    assert "`nope` isn't defined" in only_line(terminal.fail("ping", "nope"))
+    monkeypatch.setenv("AIRFLOW__MLCONNECTOR__LEDGER_CONN_ID", "gone")
+    assert "`gone` isn't defined" in only_line(terminal.fail("watermarks", "list"))
+
+
+def test_an_unknown_variable_is_one_sentence(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    missing = ErrorResponse(error=ErrorType.VARIABLE_NOT_FOUND, detail={"message": "Variable nope not found"})
+    monkeypatch.setattr(lanes, "list_watermarks", create_autospec(lanes.list_watermarks))
+    monkeypatch.setattr(lanes.list_watermarks, "side_effect", [AirflowRuntimeError(missing)])
+    assert only_line(terminal.fail("watermarks", "list")) == "ConfigurationError: Variable nope not found"
+
+
+def only_line(said: str) -> str:
+    (line,) = said.splitlines()
+    return line
+
+
+def test_stdout_holds_the_result_alone(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handler = logging.StreamHandler(sys.stdout)
+    monkeypatch.setattr(logging.getLogger(), "handlers", [handler])
+    dags = tmp_path / "dags"
+    dags.mkdir()
+    (dags / "loud.py").write_text(LOUD)
+    console.main(["calendar", "next", "loud", "--count", "1", "--dags-folder", str(dags), "-o", "json"])
+    written = capsys.readouterr()
+    assert len(json.loads(written.out)) == 1
+    for word in ("a logged line", "a printed line", "a line of structlog"):
+        assert word in written.err
 
 
 def test_a_lane_that_is_not_named_clearly_is_asked_for(world: World, terminal: Terminal) -> None:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from airflow_provider_mlconnector.errors import ConfigurationError
@@ -13,6 +14,7 @@ from airflow_provider_mlconnector.formats.csv_layout import CsvLayout
 from airflow_provider_mlconnector.formats.encodings import ENCODINGS, encode, holds
 from airflow_provider_mlconnector.formats.fixed_layout import FixedWidthLayout
 from airflow_provider_mlconnector.formats.layout import load_layout
+from airflow_provider_mlconnector.formats.texts import check_schema
 
 CSV = "format: csv\nfile_name: '{sequence}.csv'\ncolumns:\n  - field: Supplier\n"
 FIXED = "format: fixed_width\nfile_name: '{sequence}.txt'\nfields:\n  - {field: Supplier, start: 1, width: 5}\n"
@@ -28,6 +30,28 @@ def test_a_mistake_names_file_line_and_field(tmp_path: Path) -> None:
     file.write_text(CSV + "  - feild: Amount\n")
     with pytest.raises(ConfigurationError, match=re.escape(f"{file}, line 5, columns.1.feild")):
         load_layout(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        (CSV + "  - field: Suppliers\n", "line 5, columns.1.field: the data don't have Suppliers. They have Supplier."),
+        (CSV + "totals:\n  amount: Supplier\n", "line 4, columns.0.field: Supplier is summed, and holds no numbers."),
+        (
+            FIXED.replace("fields:", "records:\n- type: line\n  fields:").replace("Supplier", "Vendor"),
+            "line 6, records.0.fields.0.field: the data don't have Vendor. They have Supplier.",
+        ),
+        (CSV + "group: {by: Item, into: sections}\n", "line 5, group.by: the data don't have Item."),
+    ],
+)
+def test_what_does_not_fit_the_data_is_named_with_file_line_and_field(tmp_path: Path, text: str, where: str) -> None:
+    file = tmp_path / "invoices.yaml"
+    file.write_text(text)
+    schema = pa.schema([("Supplier", pa.string()), ("_key_hash", pa.binary(16))])
+    with pytest.raises(ConfigurationError, match=re.escape(f"{file}, {where}")):
+        check_schema(load_layout(file), schema)
+    with pytest.raises(ConfigurationError, match=re.escape(f"variable:layout, {where}")):
+        check_schema(load_layout(text, "variable:layout"), schema)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,10 @@ import httpx
 import pytest
 from cryptography import x509
 
+from airflow_provider_mlconnector.sandbox.demo.flows import INBOUND
 from airflow_provider_mlconnector.sandbox.syspro import AdminClient, SysproSandbox
+from airflow_provider_mlconnector.systems.sftp.config import PartnerConfig
+from airflow_provider_mlconnector.systems.sftp.site import PartnerSite
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -42,6 +45,23 @@ def test_it_prints_its_addresses_and_runs_until_told_to_stop(number: signal.Sign
             output, errors = process.communicate(timeout=20)
     assert process.returncode == 0
     assert (output, errors) == ("", "")
+
+
+def test_its_sftp_server_has_the_folder_that_the_example_dags_name() -> None:
+    command = [sys.executable, "-m", "airflow_provider_mlconnector.sandbox", "--scale", "5"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            sftp = json.loads(process.stdout.readline())["sftp"]
+            config = PartnerConfig.from_fields(
+                sftp["host"], sftp["port"], sftp["user"], sftp["password"], {"host_key": sftp["host_key"]}
+            )
+            with PartnerSite(config, INBOUND) as site:
+                assert list(site.list()) == []
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=20)
+    assert sftp["password"] != sftp["user"], "Airflow masks the password wherever it stands in a log"
 
 
 def test_it_stops_while_a_request_hangs() -> None:
