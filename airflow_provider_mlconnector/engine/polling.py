@@ -46,7 +46,7 @@ class PollRequest:
         declaration: the stream.
         source: where it is read.
         zone: the source's time zone (IANA).
-        run_finished: whether a run of this flow is over, by its id.
+        run_finished: whether the run of a batch is over.
         cause_gone: whether an exception's local cause is gone.
         backfill: a window that a person asked for; None for the ordinary one.
         part_rows: rows per part of the batch.
@@ -56,7 +56,7 @@ class PollRequest:
     declaration: StreamDeclaration
     source: StreamSource
     zone: str
-    run_finished: Callable[[str], bool]
+    run_finished: Callable[[Batch], bool]
     cause_gone: Callable[[str], bool] = lambda _cause: False
     backfill: Backfill | None = None
     part_rows: int = 50_000
@@ -139,8 +139,8 @@ def _finished_runs(context: LaneContext, request: PollRequest) -> set[str]:
     with context.ledger.read() as connection:
         lane = lanes.find(connection, context.name)
         open_batches = batches.in_states(connection, lane.id, batches.OPEN) if lane else []
-    others = {batch.run_id for batch in open_batches} - {context.actor.run_id}
-    return {run_id for run_id in others if request.run_finished(run_id)}
+    others = {batch.run_id: batch for batch in open_batches if batch.run_id != context.actor.run_id}
+    return {run_id for run_id, batch in others.items() if request.run_finished(batch)}
 
 
 def _window(context: LaneContext, request: PollRequest, connection: Connection, lane: Lane, clock: str) -> RunWindow:

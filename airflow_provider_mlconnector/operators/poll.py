@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_mlconnector.configuration import Settings
     from airflow_provider_mlconnector.engine.polling import Backfill, PollRequest
+    from airflow_provider_mlconnector.ledger.batches import Batch
     from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
 
 _FINISHED = ("success", "failed")
@@ -187,6 +188,7 @@ class PollOperator(LaneOperator):
 
     def _backfill(self, context: Context, declaration: StreamDeclaration, zone: str) -> Backfill | None:
         from airflow_provider_mlconnector.engine.polling import Backfill
+        from airflow_provider_mlconnector.errors import ConfigurationError
         from airflow_provider_mlconnector.streams.cursor import from_person, from_time
 
         if declaration.cursor is None:
@@ -198,17 +200,23 @@ class PollOperator(LaneOperator):
             return Backfill(since, until)
         start, end = run.data_interval_start, run.data_interval_end
         if run.run_type == "backfill" and start and end:
+            if start == end:
+                raise ConfigurationError(
+                    "this backfill's run has an empty data interval: its DAG's timetable gives points in time.",
+                    "Use an interval timetable, such as CronDataIntervalTimetable; or trigger with since and until.",
+                )
             return Backfill(from_time(start, zone), from_time(end, zone))
         return None
 
 
-def run_finished(ti: Any, flow: str) -> Callable[[str], bool]:
-    """Whether a run of this flow is over, by its key in the ledger; asked through the task instance."""
+def run_finished(ti: Any, flow: str) -> Callable[[Batch], bool]:
+    """Whether the run of a batch is over, which may be of a copy of this DAG; asked through the task instance."""
     from airflow.sdk.exceptions import AirflowRuntimeError
 
-    def finished(key: str) -> bool:
+    def finished(batch: Batch) -> bool:
         try:
-            state = ti.get_dagrun_state(dag_id=ti.dag_id, run_id=run_id_of(flow, ti.dag_id, key))
+            run_id = run_id_of(flow, batch.dag_id, batch.run_id)
+            state = ti.get_dagrun_state(dag_id=batch.dag_id, run_id=run_id)
         except AirflowRuntimeError as error:
             # A run that Airflow no longer knows was deleted, and is over. Without an answer it may be going on.
             return (error.error.detail or {}).get("status_code") == HTTPStatus.NOT_FOUND

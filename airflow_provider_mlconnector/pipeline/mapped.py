@@ -91,8 +91,13 @@ def read_mapped(context: LaneContext, reference: Mapping[str, Any]) -> Mapped:
     """What a map step has left.
 
     Raises:
-        IntegrityError: it is missing or damaged.
+        IntegrityError: it is missing or damaged, or the step was only marked as successful.
     """
+    if "folder" not in reference:
+        raise IntegrityError(
+            f"{context.name}: the map task of this run has left no result.",
+            "Clear this run's map task with its downstream tasks.",
+        )
     found = manifest.read(context.staging, reference["folder"], reference["sha256"])
     details: Mapping[str, Any] = found.details
     return Mapped(

@@ -98,9 +98,9 @@ class Tasks:
         """The tries that Airflow knows to run."""
         return [pid for pid in self.tries if pid not in self.given_up]
 
-    def is_finished(self, run_id: str) -> bool:
+    def is_finished(self, batch: batches.Batch) -> bool:
         """Whether a run is over."""
-        return all(self.states[int(run_id), task] != RUNNING for task in TASKS)
+        return all(self.states[int(batch.run_id), task] != RUNNING for task in TASKS)
 
     def _ended(self, pid: Pid, error: BaseException | None) -> None:
         run, task, _ = pid

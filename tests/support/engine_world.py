@@ -233,7 +233,7 @@ class World:
             self.declared,
             self.source,
             "UTC",
-            run_finished=lambda other: other not in self.running,
+            run_finished=lambda batch: batch.run_id not in self.running,
             cause_gone=lambda cause: cause.removeprefix("bad:") not in self.bad,
             backfill=backfill,
             part_rows=4,

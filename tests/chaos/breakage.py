@@ -1,0 +1,41 @@
+"""Rules of the engine broken on purpose, so that a test can see the harness notice it. Armed in task processes only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from airflow_provider_mlconnector.engine import rules
+
+
+def _believes() -> None:
+    """Rule 7: a file that was being renamed is believed to be there, and is not looked for."""
+    real = rules.delivery_step
+
+    def step(state: rules.DeliveryState, **looks: Any) -> rules.DeliveryStep:
+        return rules.DeliveryStep.CONFIRM if state is rules.DeliveryState.RENAMING else real(state, **looks)
+
+    rules.delivery_step = step
+
+
+def _forgets() -> None:
+    """Rule 3: nothing that was confirmed is known."""
+    rules.last_confirmed = lambda _claims: None  # type: ignore[assignment]
+
+
+def _leaps() -> None:
+    """Rule 9: the watermark goes past open batches."""
+    real = rules.watermark_after
+
+    def leap(current: str, generation: int, batches: Any) -> str:
+        ended = [view for view in batches if view.state not in rules.OPEN_STATES]
+        return real(current, generation, ended)
+
+    rules.watermark_after = leap
+
+
+BREAKAGES: dict[str, Callable[[], None]] = {
+    "delivery believed": _believes,
+    "memory lost": _forgets,
+    "watermark leaps": _leaps,
+}

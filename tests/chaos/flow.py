@@ -1,0 +1,130 @@
+"""What the harness needs of a flow under test: its tasks, its source, its target, and what can go wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any, Protocol, Self
+
+from airflow_provider_mlconnector.engine.freezing import Destination
+
+Key = str
+
+
+@dataclass(frozen=True)
+class Traits:
+    """How the world of one schedule is made.
+
+    Attributes:
+        ledger: `sqlite` or `postgresql`.
+        server: which of the flow's target servers is used.
+        target_removes: whether the target takes away what has arrived.
+        on_change: what becomes of a changed record that has been sent (`send` or `exception`).
+        retries: of every task, before Airflow gives it up.
+        max_active_runs: how many runs may be going on.
+    """
+
+    ledger: str = "sqlite"
+    server: str = ""
+    target_removes: bool = False
+    on_change: str = "send"
+    retries: int = 0
+    max_active_runs: int = 1
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One record version that has reached the target, in its order."""
+
+    key: Key
+    version: str
+    amount: str
+    currency: str
+    place: str
+
+
+class Flow(Protocol):
+    """A flow under test. `start` makes the world of one schedule; everything after it is about that world."""
+
+    name: str
+    group: str
+    stream: str
+    target: str
+    upstream: Mapping[str, tuple[str, ...]]
+    """Its tasks in their order, with those that each waits for."""
+    points: Mapping[str, tuple[str, ...]]
+    """The failure points of each."""
+    dag: str
+    """`module:function` that makes its DAG in a task process."""
+    acts: Sequence[str]
+    """What can happen at its source, see `act`."""
+    unreachable: str
+    """An act that makes a record which only a rewind finds."""
+    faults: Sequence[str]
+    """What can go wrong with its servers, see `fault`."""
+
+    def __enter__(self) -> Self:
+        """Bring up what all schedules share."""
+
+    def __exit__(self, *_error: object) -> None:
+        """Take it down."""
+
+    def traits(self, random: Random) -> Traits:
+        """A world that this flow can have."""
+
+    def start(self, home: Path, traits: Traits) -> None:
+        """Bring up the servers of one schedule."""
+
+    def stop(self) -> None:
+        """Take them down."""
+
+    def ledger_url(self) -> str:
+        """The schedule's ledger."""
+
+    def environment(self) -> Mapping[str, str]:
+        """Connections and configuration of task processes."""
+
+    def dag_arguments(self) -> Mapping[str, Any]:
+        """For `dag`."""
+
+    def act(self, name: str, number: int) -> bool:
+        """Let something happen at the source; `number` picks what it happens to. False where it can't now."""
+
+    def fault(self, name: str, number: int) -> bool:
+        """Switch something wrong on; False where this world does not have it."""
+
+    def heal(self) -> None:
+        """Everything that is wrong with servers and mappings is put right."""
+
+    def open_site(self, to: Destination) -> AbstractContextManager[Any]:
+        """The target's folder, for a person's decision."""
+
+    def target_takes(self) -> None:
+        """The target takes away what has arrived."""
+
+    def look(self) -> None:
+        """Note what has become of the source, and what has arrived, since the last look."""
+
+    def history(self) -> Mapping[Key, Sequence[str]]:
+        """The versions that each record of the source has had, oldest first; the last one is current."""
+
+    def arrivals(self) -> Sequence[Arrival]:
+        """Record versions in the order in which they reached the target."""
+
+    def files(self) -> Mapping[str, bytes]:
+        """The files that have arrived, by name."""
+
+    def ceiling(self) -> str:
+        """The source's clock, as a cursor."""
+
+    def resting_watermark(self) -> str:
+        """Where the watermark stands once everything has been read: the greatest cursor up to the clock."""
+
+    def amounts(self) -> Mapping[Key, tuple[str, str]]:
+        """Amount and currency of each current record."""
+
+    def window(self, number: int) -> tuple[str, str]:
+        """A window that a person may ask for."""

@@ -1,0 +1,133 @@
+"""The judgement: what lies at the target and in the exceptions, against everything that the source has had."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+
+from tests.chaos.flow import Arrival, Key
+
+WAITS = ("waiting", "retry", "doubt", "unreadable", "vanished")
+"""Kinds of exceptions that go away by themselves or by a decision: at rest there is none."""
+
+
+@dataclass(frozen=True)
+class Aside:
+    """An open exception."""
+
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is looked at.
+
+    Attributes:
+        history: the versions of each record, oldest first.
+        arrivals: record versions in the order in which they reached the target.
+        aside: the open exceptions, by key.
+        dismissed: records whose current version a person has closed.
+        amounts: amount and currency of each current record.
+        watermark: the lane's.
+        resting: where it belongs.
+        open_batches: batches that are staged or being sent.
+        open_alerts: causes of alerts about them.
+    """
+
+    history: Mapping[Key, Sequence[str]]
+    arrivals: Sequence[Arrival]
+    aside: Mapping[Key, Aside]
+    dismissed: Collection[Key]
+    amounts: Mapping[Key, tuple[str, str]]
+    watermark: str
+    resting: str
+    open_batches: Sequence[str] = ()
+    open_alerts: Sequence[str] = ()
+
+
+def doubled(evidence: Evidence) -> Iterator[str]:
+    """Versions that came twice in a row, after a newer one, or from nowhere."""
+    for key, versions in _by_key(evidence).items():
+        known = evidence.history.get(key, ())
+        for place, (one, other) in enumerate(pairwise(versions)):
+            if one == other:
+                yield f"{key}: version '{one}' arrived twice in a row (as {place + 1}. and {place + 2}. of {versions})"
+        rest = iter(known)
+        if not all(any(version == past for past in rest) for version in versions):
+            yield f"{key}: {versions} arrived, but its versions were {list(known)}: an old one came after a newer one"
+
+
+def lost(evidence: Evidence) -> Iterator[str]:
+    """Records whose current version is neither at the target nor set aside; amounts that differ; a wrong watermark."""
+    arrived = _by_key(evidence)
+    for key, versions in evidence.history.items():
+        there = arrived.get(key, [])
+        if (not there or there[-1] != versions[-1]) and not _is_aside(evidence, key):
+            yield f"{key} is at '{versions[-1]}' (of {list(versions)}), the target has {there or 'nothing'}"
+    source, target = _sums(evidence)
+    if source != target:
+        yield f"control totals are {source} at the source and {target} at the target"
+    if evidence.watermark != evidence.resting:
+        yield f"the watermark is {evidence.watermark or 'not set'} and belongs at {evidence.resting}"
+
+
+def stuck(evidence: Evidence) -> Iterator[str]:
+    """What should be over at rest and is not."""
+    yield from (f"open batch: {batch}" for batch in evidence.open_batches)
+    yield from (f"open alert: {cause}" for cause in evidence.open_alerts)
+    arrived = _by_key(evidence)
+    for key, item in evidence.aside.items():
+        if item.kind in WAITS or not item.reason:
+            yield f"{key} waits in the exceptions ({item.kind}): {item.reason or 'without a reason'}"
+        elif arrived.get(key, [""])[-1:] == evidence.history.get(key, ["?"])[-1:]:
+            yield f"{key} is at the target as it is now, and stands in the exceptions ({item.kind}): {item.reason}"
+
+
+def counted(files: Mapping[str, bytes], told: Mapping[str, tuple[int, Mapping[str, str]]]) -> Iterator[str]:
+    """Files whose rows or totals are not those that the ledger tells of them.
+
+    Args:
+        files: the bytes that have arrived, by name.
+        told: rows and control totals of the deliveries that the ledger calls confirmed, by name.
+    """
+    for name, (rows, totals) in told.items():
+        if name not in files:
+            yield f"{name} is confirmed in the ledger, and never arrived"
+            continue
+        lines = list(csv.DictReader(io.StringIO(files[name].decode())))
+        sums: dict[str, Decimal] = {}
+        for line in lines:
+            sums[line["Currency"]] = sums.get(line["Currency"], Decimal(0)) + Decimal(line["Amount"])
+        if len(lines) != rows or {name: Decimal(total) for name, total in totals.items()} != sums:
+            yield f"{name} has {len(lines)} rows and {sums}, the ledger says {rows} and {dict(totals)}"
+
+
+def _by_key(evidence: Evidence) -> dict[Key, list[str]]:
+    found: dict[Key, list[str]] = {}
+    for arrival in evidence.arrivals:
+        found.setdefault(arrival.key, []).append(arrival.version)
+    return found
+
+
+def _is_aside(evidence: Evidence, key: Key) -> bool:
+    return key in evidence.aside or key in evidence.dismissed
+
+
+def _sums(evidence: Evidence) -> tuple[dict[str, Decimal], dict[str, Decimal]]:
+    """Of the records that are at the target as they are at the source, at both."""
+    last = {arrival.key: arrival for arrival in evidence.arrivals}
+    source: dict[str, Decimal] = {}
+    target: dict[str, Decimal] = {}
+    for key, (amount, currency) in evidence.amounts.items():
+        if _is_aside(evidence, key):
+            continue
+        source[currency] = source.get(currency, Decimal(0)) + Decimal(amount)
+        if key in last:
+            there = last[key]
+            target[there.currency] = target.get(there.currency, Decimal(0)) + Decimal(there.amount)
+    return source, target

@@ -1,0 +1,125 @@
+"""One schedule from its beginning to its judgement, and the shortest schedule that still fails."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from airflow_provider_mlconnector.ledger import alerts, deliveries
+from airflow_provider_mlconnector.streams.fingerprint import key_values
+from tests.chaos import judge
+from tests.chaos.flow import Flow
+from tests.chaos.play import Player
+from tests.chaos.rest import come_to_rest
+from tests.chaos.schedule import Action, Schedule
+from tests.chaos.workers import Workers
+from tests.chaos.world import BrokenError, World
+
+MOST_TRIES = 60
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a schedule.
+
+    Attributes:
+        what: `lost`, `doubled` or `stuck`; empty where everything is as it must be.
+        reason: for people.
+        stopped: whether it ended because tasks rightly refused a restored ledger.
+        tries: how many tries of tasks it had.
+    """
+
+    what: str = ""
+    reason: str = ""
+    stopped: bool = False
+    tries: int = 0
+
+
+def run(flow: Flow, workers: Workers, schedule: Schedule, broken: str = "") -> Verdict:
+    """Play a schedule in a world of its own, bring it to rest, and judge.
+
+    Args:
+        flow: entered.
+        workers: who runs tries.
+        schedule: what happens.
+        broken: a rule that is broken on purpose.
+    """
+    home = Path(tempfile.mkdtemp(prefix="chaos-"))
+    flow.start(home, schedule.traits)
+    world = World(flow, schedule.traits, home, workers, broken)
+    try:
+        player = Player(world)
+        player.play(tuple(schedule.actions))
+        if not world.stopped:
+            come_to_rest(player)
+        _judge(world)
+        return Verdict(stopped=world.stopped, tries=len(world.outcomes))
+    except BrokenError as error:
+        return Verdict(error.what, error.reason, tries=len(world.outcomes))
+    finally:
+        world.clean()
+        flow.stop()
+
+
+def shortest(
+    fails: Callable[[Sequence[Action]], bool], actions: Sequence[Action], most: int = MOST_TRIES
+) -> list[Action]:
+    """Leave out halves, then quarters, then single actions, as long as it still fails.
+
+    Args:
+        fails: whether these actions still fail.
+        actions: that fail.
+        most: how many tries there are.
+    """
+    kept, size = list(actions), max(len(actions) // 2, 1)
+    while most > 0:
+        shrunk = False
+        start = 0
+        while start < len(kept) and most > 0:
+            fewer = kept[:start] + kept[start + size :]
+            most -= 1
+            if fails(fewer):
+                kept, shrunk = fewer, True
+            else:
+                start += size
+        if size == 1 and not shrunk:
+            break
+        size = max(size // 2, 1)
+    return kept
+
+
+def _judge(world: World) -> None:
+    evidence = _evidence(world)
+    parts = [("doubled", judge.doubled(evidence))]
+    if not world.stopped:
+        parts += [("stuck", judge.stuck(evidence)), ("lost", judge.lost(evidence))]
+        parts += [("lost", judge.counted(world.flow.files(), _told(world)))]
+    for what, found in parts:
+        reasons = list(found)
+        if reasons:
+            raise BrokenError(what, "; ".join(reasons))
+
+
+def _evidence(world: World) -> judge.Evidence:
+    history = world.flow.history()
+    with world.ledger.read() as connection:
+        causes = [found.cause for found in alerts.opened(connection) if not found.cause.startswith("connection:")]
+    return judge.Evidence(
+        history=history,
+        arrivals=world.flow.arrivals(),
+        aside={"/".join(key_values(item.key)): judge.Aside(item.kind, item.reason) for item in world.items()},
+        dismissed={key for key, count in world.dismissed.items() if count == len(history.get(key, ()))},
+        amounts=world.flow.amounts(),
+        watermark=world.now_watermark(),
+        resting=world.flow.resting_watermark(),
+        open_batches=[f"{batch.id} of {batch.run_id}, {batch.state}" for batch in world.open_batches()],
+        open_alerts=causes,
+    )
+
+
+def _told(world: World) -> dict[str, tuple[int, dict[str, str]]]:
+    with world.ledger.read() as connection:
+        files = deliveries.listed(connection, None, 1000)
+    return {file.name: (file.rows, dict(file.totals)) for file in files if file.state == deliveries.CONFIRMED}

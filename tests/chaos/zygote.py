@@ -1,0 +1,125 @@
+"""A process that has imported everything and forks one process per try: it alone is their parent, and has no threads.
+
+It takes one command a line (`start <order>`, `wake <pid>`, `kill <pid>`) and answers each with one line when the
+process has ended or stopped; the answer to `start` is preceded by a line with its pid.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import importlib
+import os
+import signal
+import sys
+import traceback
+from pathlib import Path
+from typing import TextIO
+
+PRELOADED = (
+    "airflow.sdk.execution_time.supervisor",
+    "airflow.sdk.definitions.connection",
+    "airflow.sdk.execution_time.task_runner",
+    "airflow.providers.common.compat.sdk",
+    "airflow_provider_mlconnector.configuration",
+    "airflow_provider_mlconnector.engine.alerting",
+    "airflow_provider_mlconnector.engine.committing",
+    "airflow_provider_mlconnector.engine.delivering",
+    "airflow_provider_mlconnector.engine.polling",
+    "airflow_provider_mlconnector.engine.session_lease",
+    "airflow_provider_mlconnector.hooks.ledger",
+    "airflow_provider_mlconnector.hooks.partner_sftp",
+    "airflow_provider_mlconnector.hooks.syspro",
+    "airflow_provider_mlconnector.mapping.load",
+    "airflow_provider_mlconnector.mapping.tables",
+    "airflow_provider_mlconnector.operators.declared_files",
+    "airflow_provider_mlconnector.operators.file_stream",
+    "airflow_provider_mlconnector.operators.session",
+    "airflow_provider_mlconnector.pipeline.formatted",
+    "airflow_provider_mlconnector.pipeline.sending",
+    "airflow_provider_mlconnector.systems.sftp.site",
+    "airflow_provider_mlconnector.systems.syspro.connection",
+    "airflow_provider_mlconnector.systems.syspro.streams",
+    "encodings.unicode_escape",
+    "psycopg2",
+    "pyarrow.dataset",
+    "sqlalchemy.dialects.postgresql.psycopg2",
+    "sqlalchemy.dialects.sqlite.pysqlite",
+    "tests.chaos.child",
+)
+_PR_SET_PDEATHSIG = 1
+
+
+def main() -> None:
+    """Serve until the harness is gone."""
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    for name in PRELOADED:
+        importlib.import_module(name)
+    _warm()
+    gc.freeze()
+    answers.write("ready\n")
+    for line in sys.stdin:
+        command, _, rest = line.strip().partition(" ")
+        if command == "start":
+            pid = _fork(rest, answers)
+            answers.write(f"{pid}\n")
+        else:
+            pid = int(rest)
+            os.kill(pid, signal.SIGCONT if command == "wake" else signal.SIGKILL)
+        answers.write(f"{_wait(pid)}\n")
+
+
+def _warm() -> None:
+    """What every try would read again, or import late: the shipped streams, and whatever a DAG pulls in."""
+    from airflow_provider_mlconnector.systems.syspro.streams import shipped
+    from tests.chaos.syspro_to_sftp_dag import build
+
+    shipped()
+    build("warm", flow="warm", folder="", files="", on_change="send", removes=False).get_template_env()
+
+
+def _wait(pid: int) -> str:
+    _, status = os.waitpid(pid, os.WUNTRACED)
+    return "stopped" if os.WIFSTOPPED(status) else "ended"
+
+
+def _fork(line: str, answers: TextIO) -> int:
+    parent = os.getpid()
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        end_with_parent(signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+        answers.close()
+        _run(line)
+    except BaseException:  # noqa: BLE001 - a forked process must never go on as its parent
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+
+def _run(line: str) -> None:
+    from tests.chaos.child import run
+    from tests.chaos.order import Order
+
+    order = Order.from_json(line)
+    order.log.parent.mkdir(parents=True, exist_ok=True)
+    with order.log.open("ab") as file, Path(os.devnull).open("rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    run(order)
+
+
+def end_with_parent(sent: signal.Signals) -> None:
+    """Have this process sent a signal as soon as its parent ends: a stopped one would outlive everybody."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, sent)
+
+
+if __name__ == "__main__":
+    main()
