@@ -17,22 +17,11 @@ from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
 from airflow_provider_mlconnector.sandbox.wiring import PARTNER_CONNECTION, SYSPRO_CONNECTION, wire
 from tests.chaos.airflow.flow import ChaosFlow
 from tests.servers.postgres import PostgresServer
+from tests.support.preloaded import preload
 
 FILES = Path(__file__).parents[2] / "dags" / "syspro_to_sftp"
 DAG_FILE = Path(__file__).parents[1] / "chaos" / "airflow" / "dag_file.py"
 AT_ONCE = 4
-_PACKAGE = "airflow_provider_mlconnector"
-_IMPORTED = (
-    *(f"{_PACKAGE}.engine.{name}" for name in ("polling", "delivering", "committing")),
-    *(f"{_PACKAGE}.pipeline.{name}" for name in ("mapped", "formatted", "sending")),
-    *(f"{_PACKAGE}.hooks.{name}" for name in ("syspro", "partner_sftp", "ledger")),
-    f"{_PACKAGE}.operators.file_stream",
-    f"{_PACKAGE}.ledger.migration",
-    f"{_PACKAGE}.systems.sftp.connect",
-    f"{_PACKAGE}.systems.syspro.connection",
-    f"{_PACKAGE}.systems.syspro.odata_reader",
-    "pyarrow.parquet",
-)
 
 
 @dataclass(frozen=True)
@@ -114,9 +103,7 @@ def chaos_world(root: Path, postgres: PostgresServer) -> Iterator[ChaosWorld]:
     """
     (root / "dags").mkdir()
     home = (root / "airflow").resolve()
-    (home / "config").mkdir(parents=True)
-    # Tasks are forked from the scheduler: what it has imported, none of them imports again.
-    (home / "config" / "airflow_local_settings.py").write_text("".join(f"import {name}\n" for name in _IMPORTED))
+    preload(home)
     environment = {
         "AIRFLOW__MLCONNECTOR__STAGING_PATH": str(home / "staging"),
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",

@@ -19,6 +19,7 @@ from airflow_provider_mlconnector.sandbox.airflow import ThrowawayAirflow
 from airflow_provider_mlconnector.sandbox.sftp import SftpSandbox
 from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
 from airflow_provider_mlconnector.sandbox.wiring import wire
+from tests.support.preloaded import preload
 
 FILES = Path(__file__).parents[2] / "dags" / "syspro_to_sftp"
 FLOWS = (
@@ -155,5 +156,6 @@ def flow_world(root: Path) -> Iterator[FlowWorld]:
         wiring = wire(syspro, sftp, root / "airflow")
         wrong = {**wiring.connections["syspro_default"], "password": "not-the-password"}
         connections = {**wiring.connections, "syspro_wrong": wrong}
+        preload(root / "airflow")
         with ThrowawayAirflow(root / "airflow", dags, wiring.environment, connections) as airflow:
             yield FlowWorld(root, syspro, sftp, airflow, Counter())
