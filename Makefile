@@ -37,7 +37,7 @@ up: $(READY) ## start Airflow's UI with the sandbox connected, to look around
 	@$(RUN) -m airflow_provider_mlconnector.sandbox.up
 
 test: $(READY) servers ## run all tests
-	@$(RUN) -m pytest -n auto --dist loadgroup
+	@$(RUN) -m pytest -n auto
 
 chaos: $(READY) servers ## disturb a flow at random (FLOW=, SCHEDULES=, SEED=), and count what is lost, doubled or stuck
 	@$(RUN) -m tests.chaos --flow $(FLOW:all=syspro_to_sftp) --schedules $(SCHEDULES) --seed $(SEED)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 # Airflow reads its home when it is first imported, which a test module may do: it must be set before any is loaded.
 AIRFLOW_HOME = tempfile.mkdtemp(prefix="mlconnector-tests-")
@@ -23,6 +25,21 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("derandomized")
+
+
+class ByServers(LoadScopeScheduling):  # type: ignore[misc]
+    """Tests that share servers run in one worker; all others go wherever there is room."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        if file.startswith("tests/chaos/airflow/"):
+            return "tests/chaos/airflow"
+        return file if file.startswith(("tests/chaos/", "tests/integration/")) else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByServers:
+    return ByServers(config, log)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -20,7 +20,6 @@ from tests.chaos.workers import Workers
 from tests.chaos.world import World
 
 SEEDS = (1, 2, 3, 4)
-pytestmark = pytest.mark.xdist_group("chaos")
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 from airflow_provider_mlconnector.plugin.close_calendar import CloseCalendar
 from airflow_provider_mlconnector.sandbox.airflow import ThrowawayAirflow
 
-pytestmark = [pytest.mark.slow(reason="starts a whole Airflow"), pytest.mark.xdist_group("airflow_harness")]
+pytestmark = [pytest.mark.slow(reason="starts a whole Airflow")]
 
 DAG = """
 from airflow.sdk import dag, task

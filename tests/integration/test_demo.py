@@ -14,7 +14,6 @@ from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
 
 pytestmark = [
     pytest.mark.slow(reason="starts a whole Airflow and runs the flow three times"),
-    pytest.mark.xdist_group("demo"),
     pytest.mark.timeout(400),
 ]
 

@@ -17,7 +17,6 @@ from tests.support.flow_world import FlowWorld, flow_world
 
 pytestmark = [
     pytest.mark.slow(reason="starts a whole Airflow, and each case is several runs"),
-    pytest.mark.xdist_group("flow_on_airflow"),
     pytest.mark.timeout(400),
 ]
 

@@ -14,7 +14,7 @@ import pytest
 from airflow_provider_mlconnector.sandbox.airflow.api import Api
 from airflow_provider_mlconnector.sandbox.airflow.sweep import survivors
 
-pytestmark = [pytest.mark.slow(reason="starts a whole Airflow"), pytest.mark.xdist_group("airflow_harness")]
+pytestmark = [pytest.mark.slow(reason="starts a whole Airflow")]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from tests.support.chaos_world import ChaosWorld, chaos_world
 __all__ = ["postgres"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def world(tmp_path_factory: pytest.TempPathFactory, postgres: PostgresServer) -> Iterator[ChaosWorld]:
     with chaos_world(tmp_path_factory.mktemp("chaos"), postgres) as running:
         yield running

@@ -16,7 +16,6 @@ from tests.support.chaos_world import Scenario
 
 pytestmark = [
     pytest.mark.slow(reason="runs in a whole Airflow, and each case is several runs"),
-    pytest.mark.xdist_group("chaos_on_airflow"),
     pytest.mark.timeout(600),
 ]
 
