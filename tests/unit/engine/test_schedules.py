@@ -10,7 +10,7 @@ import pytest
 from tests.servers.postgres import PostgresServer
 from tests.support.schedule import Schedule
 
-WALKS = int(os.environ.get("SCHEDULES", "40"))
+WALKS = int(os.environ.get("SCHEDULES", "20"))
 SEED = int(os.environ.get("SEED", "0"))
 BLOCKS = 20
 
