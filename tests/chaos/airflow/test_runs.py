@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from airflow_provider_mlconnector.ledger import alerts
 from tests.chaos.airflow.flow import ENDS, ChaosFlow
 from tests.support.chaos_world import Scenario
 
@@ -108,7 +109,29 @@ def copied(flow: ChaosFlow) -> None:
     flow.check_each_once()
 
 
+def taken_over(flow: ChaosFlow) -> None:
+    """A run that fails before it has sent anything is left as it is: the next one brings its records."""
+    flow.order("format", "formatted", "fail")
+    flow.run("failed")
+    assert flow.arrived() == []
+    flow.run()
+    flow.check_each_once()
+
+
+def orphaned(flow: ChaosFlow) -> None:
+    """A run that fails while it sends is left as it is: the next one tells which run is to be cleared."""
+    flow.order("deliver", "verified", "fail")
+    failed = flow.run("failed")
+    flow.run()
+    with flow.ledger().read() as connection:
+        assert any(failed in alert.message for alert in alerts.opened(connection))
+    flow.clear_failed(failed)
+    flow.check_each_once()
+
+
 SCENARIOS = (
+    Scenario("taken_over", taken_over),
+    Scenario("orphaned", orphaned),
     Scenario(
         "caught_up",
         caught_up,
