@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Protocol
+from typing import BinaryIO
 
 from sqlalchemy.engine import Connection
 
@@ -17,6 +17,7 @@ from airflow_provider_mlconnector.engine.context import LaneContext
 from airflow_provider_mlconnector.engine.freezing import Destination, Frozen, freeze
 from airflow_provider_mlconnector.engine.outputs import Output
 from airflow_provider_mlconnector.engine.rules import DeliveryState, DeliveryStep
+from airflow_provider_mlconnector.engine.site import OpenBytes, OpenSite, Site, holds
 from airflow_provider_mlconnector.errors import InDoubtError, IntegrityError, TransientError
 from airflow_provider_mlconnector.ledger import deliveries, lanes
 from airflow_provider_mlconnector.ledger.audit import Event
@@ -24,38 +25,6 @@ from airflow_provider_mlconnector.ledger.batches import Batch
 from airflow_provider_mlconnector.ledger.deliveries import Delivery
 
 log = logging.getLogger(__name__)
-
-
-class RemoteEntry(Protocol):
-    """A file at the partner."""
-
-    @property
-    def size(self) -> int:
-        """In bytes."""
-
-
-class Site(Protocol):
-    """The partner's folder, as far as delivering needs it."""
-
-    def stat(self, name: str) -> RemoteEntry | None:
-        """The file of this name; None if it is not there."""
-
-    def upload(self, name: str, source: BinaryIO, size: int) -> None:
-        """Write a file."""
-
-    def sha256(self, name: str) -> str:
-        """Of the bytes that lie there."""
-
-    def rename_new(self, old: str, new: str) -> None:
-        """Rename without overwriting."""
-
-    def remove(self, name: str) -> None:
-        """Remove a file."""
-
-
-OpenBytes = Callable[[], AbstractContextManager[BinaryIO]]
-Connecting = AbstractContextManager[Any]
-"""Connects to a `Site` on entering."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +60,7 @@ def deliver(
     context: LaneContext,
     reference: tuple[int | None, dict[str, object] | None],
     destination: Destination,
-    open_site: Callable[[Destination], Connecting],
+    open_site: OpenSite,
     settings: DeliverySettings,
 ) -> Delivered:
     """Freeze the run's batch and bring its files to the partner.
@@ -185,7 +154,7 @@ class _Try:
     def _step(self) -> DeliveryStep:
         file = self._delivery
         there = self._site.stat(file.name)
-        ours = there is not None and there.size == file.size and self._site.sha256(file.name) == file.sha256
+        ours = holds(self._site, file, there)
         recorded = bool(file.temporary_name) and self._site.stat(file.temporary_name) is not None
         return rules.delivery_step(
             DeliveryState(file.state),

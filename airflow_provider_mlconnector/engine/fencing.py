@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from airflow_provider_mlconnector.engine.delivering import Connecting
 from airflow_provider_mlconnector.engine.freezing import Destination
+from airflow_provider_mlconnector.engine.site import OpenSite, holds
 from airflow_provider_mlconnector.errors import ConfigurationError
 from airflow_provider_mlconnector.ledger.deliveries import Delivery
-
-OpenSite = Callable[[Destination], Connecting]
 
 
 def fence(delivery: Delivery, open_site: OpenSite) -> None:
@@ -22,8 +18,7 @@ def fence(delivery: Delivery, open_site: OpenSite) -> None:
     with open_site(Destination(delivery.partner, delivery.folder)) as site:
         if delivery.temporary_name and site.stat(delivery.temporary_name):
             site.remove(delivery.temporary_name)
-        there = site.stat(delivery.name)
-        if there and there.size == delivery.size and site.sha256(delivery.name) == delivery.sha256:
+        if holds(site, delivery, site.stat(delivery.name)):
             raise ConfigurationError(
                 f"{delivery.name} lies at {delivery.partner}, with the bytes that were sent.",
                 "Say that they have it.",

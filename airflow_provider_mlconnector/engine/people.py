@@ -8,8 +8,9 @@ from sqlalchemy.engine import Connection
 
 from airflow_provider_mlconnector.engine import rules
 from airflow_provider_mlconnector.engine.context import LaneContext, Seen
-from airflow_provider_mlconnector.engine.fencing import OpenSite, fence
+from airflow_provider_mlconnector.engine.fencing import fence
 from airflow_provider_mlconnector.engine.rules import ItemKind
+from airflow_provider_mlconnector.engine.site import OpenSite
 from airflow_provider_mlconnector.errors import ConfigurationError
 from airflow_provider_mlconnector.ledger import batches, claims, deliveries, exceptions, lanes
 from airflow_provider_mlconnector.ledger.audit import Event
@@ -149,12 +150,7 @@ def resolve(
     if in_doubt and at_target is None:
         raise ConfigurationError(f"exception {item.id} is in doubt: say --at-target yes or no")
     if in_doubt and not at_target and open_site:
-        with context.ledger.read() as connection:
-            files = deliveries.of_batch(connection, item.batch_id or 0)
-            held_in = claims.output_of(connection, item.batch_id or 0, item.key_hash)
-        for file in files:
-            if file.state == deliveries.DOUBT and held_in in (claims.IN_SEVERAL, file.position):
-                fence(file, open_site)
+        _fence_record(context, item, open_site)
     with context.ledger.write() as connection:
         lane = context.lock(connection)
         _check_seen(connection, item)
@@ -170,6 +166,16 @@ def resolve(
         shown = f"{'/'.join(key_values(item.key))} (exception {item.id})"
         context.record(connection, lane, Event("resolved", shown, detail=comment))
     context.mark(seq)
+
+
+def _fence_record(context: LaneContext, item: ExceptionItem, open_site: OpenSite) -> None:
+    """Fence every file in doubt that holds this record."""
+    with context.ledger.read() as connection:
+        files = deliveries.of_batch(connection, item.batch_id or 0)
+        held_in = claims.output_of(connection, item.batch_id or 0, item.key_hash)
+    for file in files:
+        if file.state == deliveries.DOUBT and held_in in (claims.IN_SEVERAL, file.position):
+            fence(file, open_site)
 
 
 def _check_seen(connection: Connection, item: ExceptionItem) -> None:

@@ -6,9 +6,8 @@ import uuid
 from hashlib import sha256
 
 from airflow_provider_mlconnector.engine.context import LaneContext
-from airflow_provider_mlconnector.engine.delivering import Site
-from airflow_provider_mlconnector.engine.fencing import OpenSite
 from airflow_provider_mlconnector.engine.freezing import Destination, output_of
+from airflow_provider_mlconnector.engine.site import OpenSite, Site, holds
 from airflow_provider_mlconnector.errors import ConfigurationError, IntegrityError, RejectedError
 from airflow_provider_mlconnector.ledger import batches, claims, deliveries, lanes
 from airflow_provider_mlconnector.ledger.audit import Event
@@ -46,7 +45,7 @@ def replay(
     with open_site(Destination(delivery.partner, delivery.folder)) as site:
         there = site.stat(delivery.name)
         if there is not None:
-            if there.size == delivery.size and site.sha256(delivery.name) == delivery.sha256:
+            if holds(site, delivery, there):
                 return False
             raise RejectedError(f"{delivery.name} is there with other bytes.", "Ask the partner to take it away.")
         # The marker stands before anything is done outside, as for every act (rule 4).

@@ -28,7 +28,7 @@ _COLUMNS = {
     "as_before": "bytea",
 }
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM polled"  # noqa: S608 - names are ours
-CLAIM, REBASELINE = "claim", "rebaseline"
+CLAIM = "claim"
 
 
 @dataclass(frozen=True)

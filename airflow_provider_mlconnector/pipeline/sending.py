@@ -6,7 +6,8 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from airflow_provider_mlconnector.engine.delivering import DeliverySettings, OpenBytes, Site
+from airflow_provider_mlconnector.engine.delivering import DeliverySettings
+from airflow_provider_mlconnector.engine.site import OpenBytes, Site
 from airflow_provider_mlconnector.errors import ConfigurationError
 from airflow_provider_mlconnector.ledger.deliveries import Delivery
 

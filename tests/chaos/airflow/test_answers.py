@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 
 from airflow_provider_mlconnector.engine import people
-from airflow_provider_mlconnector.engine.delivering import Connecting
 from airflow_provider_mlconnector.engine.freezing import Destination
+from airflow_provider_mlconnector.engine.site import Connecting
 from airflow_provider_mlconnector.streams.fingerprint import key_values
 from tests.chaos.airflow.flow import ChaosFlow
 from tests.support.chaos_world import Scenario
