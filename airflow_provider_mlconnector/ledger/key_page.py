@@ -21,7 +21,8 @@ _SOURCES = {
 class KeyPage:
     """Keys, versions, shown keys and whether each is open, in the page's order; hashes are of 16 bytes."""
 
-    FLAG: ClassVar[str] = "(substr(:flags, each.place + 1, 1) = '1')"
+    # A byte for each, since PostgreSQL finds a place in a text by walking there.
+    FLAG: ClassVar[str] = "(substr(:flags, each.place + 1, 1) = :set)"
 
     keys: Sequence[bytes]
     versions: Sequence[bytes]
@@ -40,11 +41,11 @@ class KeyPage:
 
     def values(self) -> dict[str, object]:
         """The parameters that `source`, `slice` and `FLAG` name."""
-        flags = "".join("1" if one else "0" for one in self.is_open) if any(self.is_open) else "0" * len(self)
         return {
             "keys": b"".join(self.keys),
             "versions": b"".join(self.versions),
-            "flags": flags,
+            "flags": bytes(self.is_open),
+            "set": b"\x01",
             "shown": json.dumps(self.shown),
         }
 
