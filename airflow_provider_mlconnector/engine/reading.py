@@ -197,17 +197,17 @@ class Reading:
             return set()
         bench = self.bench
         found = claims.plainly_known(self.polled.connection, bench.lane_id, bench.hash_version, page)
-        if self.items or bench.dismissed or bench.due:
-            return {place for place in found if not self._singled_out(page.keys[place])}
-        return set(found)
+        singled_out = self._singled_out(page.keys)
+        return {place for place in found if page.keys[place] not in singled_out} if singled_out else set(found)
 
-    def _singled_out(self, key: bytes) -> bool:
-        return key in self.items or key in self.bench.dismissed or key in self.bench.due
+    def _singled_out(self, keys: Sequence[bytes]) -> set[bytes]:
+        apart = (self.items, self.bench.dismissed, self.bench.due)
+        return {key for key in keys if any(key in some for some in apart)} if any(apart) else set()
 
     def _judge_each(self, rows: pa.Table, page: KeyPage) -> pa.Table:
         connection, lane_id = self.polled.connection, self.bench.lane_id
         known = claims.of_keys(connection, lane_id, page.keys) if self._anything_known() else {}
-        if not known and not any(self._singled_out(key) for key in page.keys):
+        if not known and not self._singled_out(page.keys):
             self.polled.add_page(page, str(Verdict.CLAIM))
             return rows
         as_before = self.bench.as_before(rows, page.keys, known)

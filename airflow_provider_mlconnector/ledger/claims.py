@@ -66,7 +66,7 @@ def plainly_known(connection: Connection, lane_id: int, hash_version: str, page:
     """
     # A look-up for each key, which no planner can turn into a walk through all claims.
     only = (
-        "SELECT CASE WHEN count(*) = 1 AND sum(CASE WHEN"
+        "SELECT CASE WHEN count(*) = 1 AND sum(CASE WHEN"  # noqa: S608 - the text is ours
         f" c.version_hash = {page.slice('versions')} AND c.mark = 0 AND c.is_open = {page.FLAG}"
         " THEN 1 ELSE 0 END) = 1 THEN max(c.batch_id) END"
         f" FROM claim c WHERE c.lane_id = :lane AND c.key_hash = {page.slice('keys')}"
@@ -74,9 +74,7 @@ def plainly_known(connection: Connection, lane_id: int, hash_version: str, page:
     query = f"SELECT each.place, ({only}) FROM {page.source(connection)}"  # noqa: S608 - the text is ours
     found = [row for row in connection.execute(text(query), {**page.values(), "lane": lane_id}) if row[1] is not None]
     looks = _looks(connection, {batch_id for _, batch_id in found})
-    plain = {
-        look.id for look in looks.values() if look.state == "committed" and look.hash_version == hash_version
-    }
+    plain = {look.id for look in looks.values() if look.state == "committed" and look.hash_version == hash_version}
     return [place for place, batch_id in found if batch_id in plain]
 
 

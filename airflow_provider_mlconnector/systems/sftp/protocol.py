@@ -41,8 +41,17 @@ from airflow_provider_mlconnector.systems.sftp.failures import Space, StatusErro
 CHUNK = 32_768
 """Bytes of one read or write request: what every server must take (draft-ietf-secsh-filexfer-02, section 3)."""
 
+LARGEST_CHUNK = 261_120
+"""As many where the server says that it takes them: OpenSSH's limit, and what its own client then asks for."""
+
 UNDER_WAY = 64
-"""Requests that may wait for their answer at a time, as in OpenSSH's own client: 2 MiB in flight."""
+"""Requests that may wait for their answer at a time, as in OpenSSH's own client."""
+
+IN_FLIGHT = 4_194_304
+"""Bytes that may wait for their answer at a time."""
+
+_AHEAD = 1_048_576
+_PACKET = 32_768
 
 _EOF = 1
 _READ_ONLY_FLAG = 1
@@ -70,6 +79,13 @@ class PartnerClient(paramiko.SFTPClient):
     """An SFTP session whose refusals keep their status code."""
 
     extensions: dict[str, bytes]
+
+    def __init__(self, sock: paramiko.Channel) -> None:
+        self._received = bytearray()
+        self._taken = 0
+        super().__init__(sock)
+        self.chunk = self._largest_request()
+        self.under_way = min(UNDER_WAY, IN_FLIGHT // self.chunk)
 
     if TYPE_CHECKING:
         # paramiko's own, which its published types leave out
@@ -102,6 +118,41 @@ class PartnerClient(paramiko.SFTPClient):
         if code == _EOF:
             raise EOFError(text)
         raise StatusError(code, text)
+
+    def _largest_request(self) -> int:
+        """Bytes of one read or write request (limits@openssh.com: OpenSSH PROTOCOL, 4.8)."""
+        if "limits@openssh.com" not in self.extensions:
+            return CHUNK
+        try:
+            kind, message = self._request(CMD_EXTENDED, "limits@openssh.com")
+        except StatusError:
+            return CHUNK
+        if kind != CMD_EXTENDED_REPLY:
+            return CHUNK
+        # packet, read, write, open handles; 0 is "no limit told"
+        _, read, write, _ = struct.unpack(">4Q", message.get_bytes(32))
+        return int(max(CHUNK, min(read or CHUNK, write or CHUNK, LARGEST_CHUNK)))
+
+    def _read_all(self, size: int) -> bytes:
+        # paramiko's own asks its channel for exactly so many bytes, each time moving all that wait there.
+        while len(self._received) - self._taken < size:
+            del self._received[: self._taken]
+            self._taken = 0
+            more = self.sock.recv(_AHEAD)
+            if not more:
+                raise EOFError
+            self._received += more
+        start, self._taken = self._taken, self._taken + size
+        return bytes(memoryview(self._received)[start : self._taken])
+
+    def _write_all(self, out: bytes) -> None:
+        # A channel takes at most a packet at a time; paramiko's own copies all that is left for each.
+        view = memoryview(out)
+        while view:
+            sent = self.sock.send(bytes(view[:_PACKET]))
+            if sent <= 0:
+                raise EOFError
+            view = view[sent:]
 
     def open_to_write(self, path: str, *, exclusive: bool) -> bytes:
         """Open a file for `write_stream`.
@@ -153,8 +204,8 @@ class PartnerClient(paramiko.SFTPClient):
         answers, waiting = _Answers(), deque[tuple[int, int, int]]()
         offset = 0
         while offset < size or waiting:
-            while offset < size and len(waiting) < UNDER_WAY:
-                length = min(CHUNK, size - offset)
+            while offset < size and len(waiting) < self.under_way:
+                length = min(self.chunk, size - offset)
                 number = self._send(answers, CMD_READ, handle, int64(offset), length)
                 waiting.append((number, offset, length))
                 offset += length
@@ -188,11 +239,11 @@ class PartnerClient(paramiko.SFTPClient):
         answers, waiting = _Answers(), deque[tuple[int, int]]()
         sent = done = 0
         while True:
-            chunk = source.read(CHUNK)
+            chunk = source.read(self.chunk)
             if chunk:
                 waiting.append((self._send(answers, CMD_WRITE, handle, int64(sent), chunk), len(chunk)))
                 sent += len(chunk)
-            while waiting and (len(waiting) >= UNDER_WAY or not chunk):
+            while waiting and (len(waiting) >= self.under_way or not chunk):
                 number, length = waiting.popleft()
                 self._answer(answers, number)
                 done += length

@@ -13,7 +13,7 @@ from airflow_provider_mlconnector.errors import ConfigurationError, IntegrityErr
 from airflow_provider_mlconnector.sandbox.sftp import SftpSandbox
 from airflow_provider_mlconnector.systems.sftp.config import PartnerConfig
 from airflow_provider_mlconnector.systems.sftp.failures import MissingFileError, NameTakenError
-from airflow_provider_mlconnector.systems.sftp.protocol import CHUNK, UNDER_WAY
+from airflow_provider_mlconnector.systems.sftp.protocol import CHUNK, IN_FLIGHT, LARGEST_CHUNK
 from airflow_provider_mlconnector.systems.sftp.site import PartnerSite
 
 Configured = Callable[..., PartnerConfig]
@@ -35,7 +35,8 @@ def put(site: PartnerSite, name: str, data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, UNDER_WAY * CHUNK - 1, UNDER_WAY * CHUNK, 3 * UNDER_WAY * CHUNK + 7]
+    "size",
+    [0, 1, CHUNK + 1, LARGEST_CHUNK - 1, LARGEST_CHUNK, LARGEST_CHUNK + 1, IN_FLIGHT, 3 * IN_FLIGHT + 7],
 )
 def test_what_is_uploaded_is_what_lies_there_and_is_read_back(site: PartnerSite, inbound: Path, size: int) -> None:
     data = os.urandom(size)
