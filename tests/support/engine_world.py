@@ -210,6 +210,7 @@ class World:
     settings: DeliverySettings = field(default_factory=DeliverySettings)
     bad: set[str] = field(default_factory=set)
     folder: str = "in"
+    zone: str = "UTC"
     sites: dict[str, MemorySite] = field(default_factory=dict)
     running: set[str] = field(default_factory=set)
     xcom: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
@@ -232,7 +233,7 @@ class World:
         request = PollRequest(
             self.declared,
             self.source,
-            "UTC",
+            self.zone,
             run_finished=lambda batch: batch.run_id not in self.running,
             cause_gone=lambda cause: cause.removeprefix("bad:") not in self.bad,
             backfill=backfill,
