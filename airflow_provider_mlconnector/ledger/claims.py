@@ -64,7 +64,9 @@ def plainly_known(connection: Connection, lane_id: int, hash_version: str, page:
 
     Most rows that a window reads again are such, and the database finds them without a row coming to Python.
     """
-    # A look-up for each key, which no planner can turn into a walk through all claims.
+    # A look-up for each key: no planner is to make a walk through all claims of it, whatever its statistics say.
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL enable_seqscan = off"))
     only = (
         "SELECT CASE WHEN count(*) = 1 AND sum(CASE WHEN"  # noqa: S608 - the text is ours
         f" c.version_hash = {page.slice('versions')} AND c.mark = 0 AND c.is_open = {page.FLAG}"

@@ -270,6 +270,7 @@ def _open_sftp(config: PartnerConfig, transport: paramiko.Transport, host_key: h
             channel = transport.open_session(timeout=config.operation_timeout)
             channel.invoke_subsystem("sftp")
             client = PartnerClient(channel)
+            client.alive = watchdog.beat
     except LOST as error:
         watchdog.stop()
         raise TransientError(

@@ -37,21 +37,12 @@ from paramiko.sftp import (
 )
 
 from airflow_provider_mlconnector.systems.sftp.failures import Space, StatusError
-
-CHUNK = 32_768
-"""Bytes of one read or write request: what every server must take (draft-ietf-secsh-filexfer-02, section 3)."""
-
-LARGEST_CHUNK = 261_120
-"""As many where the server says that it takes them: OpenSSH's limit, and what its own client then asks for."""
-
-UNDER_WAY = 64
-"""Requests that may wait for their answer at a time, as in OpenSSH's own client."""
-
-IN_FLIGHT = 4_194_304
-"""Bytes that may wait for their answer at a time."""
+from airflow_provider_mlconnector.systems.sftp.limits import CHUNK, IN_FLIGHT, OVERHEAD, UNDER_WAY, largest_request
 
 _AHEAD = 1_048_576
 _PACKET = 32_768
+# A server that gives fewer bytes than asked for is asked for as few from then on, but never for less than this.
+_LEAST = 4096
 
 _EOF = 1
 _READ_ONLY_FLAG = 1
@@ -83,9 +74,15 @@ class PartnerClient(paramiko.SFTPClient):
     def __init__(self, sock: paramiko.Channel) -> None:
         self._received = bytearray()
         self._taken = 0
+        # Called whenever a part of a large request has gone through, which by itself may take long.
+        self.alive: Callable[[], None] = lambda: None
         super().__init__(sock)
         self.chunk = self._largest_request()
-        self.under_way = min(UNDER_WAY, IN_FLIGHT // self.chunk)
+
+    @property
+    def under_way(self) -> int:
+        """How many requests may wait for their answer."""
+        return min(UNDER_WAY, IN_FLIGHT // self.chunk)
 
     if TYPE_CHECKING:
         # paramiko's own, which its published types leave out
@@ -125,13 +122,12 @@ class PartnerClient(paramiko.SFTPClient):
             return CHUNK
         try:
             kind, message = self._request(CMD_EXTENDED, "limits@openssh.com")
-        except StatusError:
+        except (StatusError, EOFError):
             return CHUNK
         if kind != CMD_EXTENDED_REPLY:
             return CHUNK
-        # packet, read, write, open handles; 0 is "no limit told"
-        _, read, write, _ = struct.unpack(">4Q", message.get_bytes(32))
-        return int(max(CHUNK, min(read or CHUNK, write or CHUNK, LARGEST_CHUNK)))
+        packet, read, write, _ = struct.unpack(">4Q", message.get_bytes(32))
+        return largest_request(packet, read, write)
 
     def _read_all(self, size: int) -> bytes:
         # paramiko's own asks its channel for exactly so many bytes, each time moving all that wait there.
@@ -142,6 +138,8 @@ class PartnerClient(paramiko.SFTPClient):
             if not more:
                 raise EOFError
             self._received += more
+            if size > CHUNK:
+                self.alive()
         start, self._taken = self._taken, self._taken + size
         return bytes(memoryview(self._received)[start : self._taken])
 
@@ -153,6 +151,8 @@ class PartnerClient(paramiko.SFTPClient):
             if sent <= 0:
                 raise EOFError
             view = view[sent:]
+            if len(out) > _PACKET + OVERHEAD:
+                self.alive()
 
     def open_to_write(self, path: str, *, exclusive: bool) -> bytes:
         """Open a file for `write_stream`.
@@ -202,21 +202,24 @@ class PartnerClient(paramiko.SFTPClient):
         """
         handle = self._open(path, SFTP_FLAG_READ)
         answers, waiting = _Answers(), deque[tuple[int, int, int]]()
+
+        def ask(begin: int, end: int) -> list[tuple[int, int, int]]:
+            asked = [(start, min(self.chunk, end - start)) for start in range(begin, end, self.chunk)]
+            return [(self._send(answers, CMD_READ, handle, int64(at), length), at, length) for at, length in asked]
+
         offset = 0
         while offset < size or waiting:
             while offset < size and len(waiting) < self.under_way:
-                length = min(self.chunk, size - offset)
-                number = self._send(answers, CMD_READ, handle, int64(offset), length)
-                waiting.append((number, offset, length))
-                offset += length
+                waiting += ask(offset, min(offset + self.chunk, size))
+                offset = min(offset + self.chunk, size)
             number, start, length = waiting.popleft()
             piece = self._piece(answers, number)
-            # A server may send less than asked for (section 6.4): the rest is asked for before the next piece.
-            while piece and length > 0:
+            if piece:
                 yield piece
-                start, length = start + len(piece), length - len(piece)
-                if length > 0:
-                    piece = self._piece(answers, self._send(answers, CMD_READ, handle, int64(start), length))
+            if piece and len(piece) < length:
+                # A server may send less than asked for (section 6.4): the rest comes before what follows.
+                self.chunk = max(_LEAST, min(self.chunk, len(piece)))
+                waiting.extendleft(reversed(ask(start + len(piece), start + length)))
         self._request(CMD_CLOSE, handle)
 
     def space(self, path: str) -> Space | None:
@@ -237,8 +240,10 @@ class PartnerClient(paramiko.SFTPClient):
 
     def _write_all_of(self, handle: bytes, source: Source, progress: Callable[[int], None]) -> int:
         answers, waiting = _Answers(), deque[tuple[int, int]]()
-        sent = done = 0
-        while True:
+        first = source.read(self.chunk)
+        sent = done = self._first_write(answers, handle, first)
+        progress(done)
+        while first:
             chunk = source.read(self.chunk)
             if chunk:
                 waiting.append((self._send(answers, CMD_WRITE, handle, int64(sent), chunk), len(chunk)))
@@ -249,7 +254,21 @@ class PartnerClient(paramiko.SFTPClient):
                 done += length
                 progress(done)
             if not chunk:
-                return sent
+                break
+        return sent
+
+    def _first_write(self, answers: _Answers, handle: bytes, data: bytes) -> int:
+        """Alone, because a server may refuse the size that it has told; then smaller ones may do."""
+        try:
+            self._answer(answers, self._send(answers, CMD_WRITE, handle, int64(0), data))
+        except StatusError:
+            if len(data) <= CHUNK:
+                raise
+            self.chunk = CHUNK
+            for at in range(0, len(data), CHUNK):
+                piece = data[at : at + CHUNK]
+                self._answer(answers, self._send(answers, CMD_WRITE, handle, int64(at), piece))
+        return len(data)
 
     def _open(self, path: str, flags: int) -> bytes:
         kind, message = self._request(CMD_OPEN, path, flags, paramiko.SFTPAttributes())

@@ -19,7 +19,7 @@ from airflow_provider_mlconnector.errors import (
     TransientError,
 )
 from airflow_provider_mlconnector.sandbox.sftp import SftpSandbox
-from airflow_provider_mlconnector.systems.sftp import progress, protocol
+from airflow_provider_mlconnector.systems.sftp import limits, progress
 from airflow_provider_mlconnector.systems.sftp.config import PartnerConfig
 from airflow_provider_mlconnector.systems.sftp.failures import MissingFileError
 from airflow_provider_mlconnector.systems.sftp.site import PartnerSite
@@ -148,7 +148,7 @@ def test_a_slow_server_is_not_a_silent_one(configured: Configured, sandbox: Sftp
 
 def test_a_slow_transfer_is_not_a_silent_one(configured: Configured, sandbox: SftpSandbox) -> None:
     # the answers to what was sent ahead take longer than the time limit in all
-    data = bytes(10 * protocol.LARGEST_CHUNK)
+    data = bytes(10 * limits.LARGEST_CHUNK)
     with PartnerSite(configured(operation_timeout=0.5), "/inbound") as site:
         sandbox.misbehave(delay=0.1)
         upload(site, data)
@@ -161,7 +161,7 @@ def test_a_slow_source_is_not_a_silent_server(configured: Configured) -> None:
             threading.Event().wait(0.1)
             return super().read(size)
 
-    data = bytes(10 * protocol.LARGEST_CHUNK)
+    data = bytes(10 * limits.LARGEST_CHUNK)
     with PartnerSite(configured(operation_timeout=0.5), "/inbound") as site:
         site.upload("x.part", Slow(data), len(data))
 
@@ -172,11 +172,11 @@ def test_a_refused_write_ends_the_upload_soon(configured: Configured, sandbox: S
         sandbox.misbehave(disk_full_after=0)
         with pytest.raises(TransientError):
             site.upload("x.part", source, 20_000_000)
-    assert source.tell() <= protocol.IN_FLIGHT
+    assert source.tell() <= limits.IN_FLIGHT
 
 
 def test_a_file_is_asked_for_a_stretch_at_a_time(configured: Configured, monkeypatch: pytest.MonkeyPatch) -> None:
-    data = bytes(50 * protocol.LARGEST_CHUNK)
+    data = bytes(50 * limits.LARGEST_CHUNK)
     with PartnerSite(configured(), "/inbound") as site:
         upload(site, data)
         client, asked = site.session.client, []

@@ -13,7 +13,7 @@ from airflow_provider_mlconnector.errors import ConfigurationError, IntegrityErr
 from airflow_provider_mlconnector.sandbox.sftp import SftpSandbox
 from airflow_provider_mlconnector.systems.sftp.config import PartnerConfig
 from airflow_provider_mlconnector.systems.sftp.failures import MissingFileError, NameTakenError
-from airflow_provider_mlconnector.systems.sftp.protocol import CHUNK, IN_FLIGHT, LARGEST_CHUNK
+from airflow_provider_mlconnector.systems.sftp.limits import CHUNK, IN_FLIGHT, LARGEST_CHUNK
 from airflow_provider_mlconnector.systems.sftp.site import PartnerSite
 
 Configured = Callable[..., PartnerConfig]
