@@ -234,7 +234,7 @@ from airflow_provider_mlconnector.systems.sftp.site import PartnerSite
 
 class Pattern:
     def __init__(self, size):
-        self.left, self.block = size, bytes(range(256)) * 256
+        self.left, self.block = size, bytes(range(256)) * 1024
     def read(self, size):
         taken = min(size, self.left)
         self.left -= taken
