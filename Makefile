@@ -17,6 +17,7 @@ LOCK := requirements/airflow-3.3.txt
 READY := .venv/.made-from-lock
 LINT_READY := .venv/.made-from-lint-lock
 BENCH_READY := .venv-bench/.made-from-lock
+EDI_READY := .venv-edi/.made-from-lock
 RUN := .venv/bin/python
 UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo .venv-uv/bin/uv)
 COMPILE := $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
@@ -36,7 +37,7 @@ demo: $(READY) ## run the flows against the sandbox, into demo-run/ (FLOW=syspro
 up: $(READY) ## start Airflow's UI with the sandbox connected, to look around
 	@$(RUN) -m airflow_provider_mlconnector.sandbox.up
 
-test: $(READY) servers ## run all tests
+test: $(READY) $(EDI_READY) servers ## run all tests
 	@$(RUN) -m pytest -n auto
 
 chaos: $(READY) servers ## disturb a flow at random (FLOW=, SCHEDULES=, SEED=), and count what is lost, doubled or stuck
@@ -48,7 +49,7 @@ lint: $(LINT_READY) ## check style, types, and who imports whom
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 
-bench: $(READY) $(BENCH_READY) servers ## measure speed and memory (ONLY= narrows it)
+bench: $(READY) $(BENCH_READY) $(EDI_READY) servers ## measure speed and memory (ONLY= narrows it)
 	@$(RUN) -m benchmarks $(ONLY)
 
 locks: | $(filter .venv-uv/%,$(UV)) ## pin the newest versions that pyproject.toml and requirements/*.in allow
@@ -56,7 +57,7 @@ locks: | $(filter .venv-uv/%,$(UV)) ## pin the newest versions that pyproject.to
 	    $(COMPILE) --extra postgres --extra sandbox pyproject.toml \
 	        requirements/airflow-$$minor.in requirements/test.in --output-file requirements/airflow-$$minor.txt; \
 	done
-	@for set in lint bench; do $(COMPILE) requirements/$$set.in --output-file requirements/$$set.txt; done
+	@for set in lint bench edi-oracle; do $(COMPILE) requirements/$$set.in --output-file requirements/$$set.txt; done
 
 clean: ## remove whatever was built, measured or cached, .venv too
 	rm -rf .venv .venv-* build dist demo-run bench-run up-run .*_cache .hypothesis
@@ -83,6 +84,12 @@ $(LINT_READY): requirements/lint.txt $(READY)
 $(BENCH_READY): requirements/bench.txt | $(filter .venv-uv/%,$(UV))
 	@$(UV) venv --quiet --clear --python '$(PYTHON)' .venv-bench
 	@$(UV) pip install --quiet --python .venv-bench/bin/python --require-hashes -r $<
+	@touch $@
+
+$(EDI_READY): requirements/edi-oracle.txt | $(filter .venv-uv/%,$(UV))
+	@echo 'Installing what judges EDI files into .venv-edi'
+	@$(UV) venv --quiet --clear --python '$(PYTHON)' .venv-edi
+	@$(UV) pip install --quiet --python .venv-edi/bin/python --require-hashes -r $<
 	@touch $@
 
 .venv-uv/bin/uv:

@@ -15,6 +15,7 @@ from benchmarks.parsing import dag_parse_extra
 from benchmarks.peak_memory import peak_memory_growth
 from benchmarks.result import Result
 from benchmarks.sftp import sftp_vs_openssh
+from benchmarks.x12 import x12_810_vs_bare_join, x12_810_vs_pyx12
 
 ROWS = 200_000
 # Each takes its share of the full size, and how often it is repeated.
@@ -26,6 +27,8 @@ BENCHMARKS: dict[str, Callable[[float, int], list[Result]]] = {
     "sftp_vs_openssh": sftp_vs_openssh,
     "dag_parse_extra": dag_parse_extra,
     "empty_run_extra": empty_run_extra,
+    "x12_810_vs_pyx12": x12_810_vs_pyx12,
+    "x12_810_vs_bare_join": x12_810_vs_bare_join,
 }
 RESULTS = Path("bench-run")
 

@@ -63,7 +63,7 @@ def parts(layout: Layout, rows: pa.RecordBatch, rejected: list[RejectedRecord]) 
     Raises:
         RejectedError: a record can't be written, and the layout's policy is `error`.
     """
-    faults = Faults(partial(_called, rows), layout.unrenderable, layout.unencodable)
+    faults = Faults(partial(called, rows), layout.unrenderable, layout.unencodable)
     lines, documents = body_lines(layout, rows, faults)
     groups = _groups(layout, rows, faults)
     chunk = _Chunk(_counted_columns(layout, rows), lines, documents, groups)
@@ -106,7 +106,8 @@ def _counted_columns(layout: Layout, rows: pa.RecordBatch) -> pa.RecordBatch:
     return rows.select([name for name in rows.schema.names if name in named])
 
 
-def _called(rows: pa.RecordBatch, row: int) -> str:
+def called(rows: pa.RecordBatch, row: int) -> str:
+    """How messages call the record that a row belongs to."""
     if "_key" in rows.schema.names:
         return f"Record {rows.column('_key')[row].as_py()}"
     return f"Record with the key hash {rows.column('_key_hash')[row].as_py().hex()}"

@@ -1,0 +1,162 @@
+"""Columns of data as the texts of elements: in the declared type, checked for length, codes and characters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from airflow_provider_mlconnector.formats.edi.characters import released, written
+from airflow_provider_mlconnector.formats.edi.declaration import Value
+from airflow_provider_mlconnector.formats.edi.dictionary import ElementRule
+from airflow_provider_mlconnector.formats.edi.syntax import Syntax
+from airflow_provider_mlconnector.formats.moments import moment_texts
+from airflow_provider_mlconnector.formats.numbers import is_number, negative, number_texts, rescaled
+
+Fault = Callable[[pa.BooleanArray | None, str, str], None]
+_IMPLIED = {"N0": 0, "N2": 2}
+_FORMS = {"DT": "%Y%m%d", "TM": "%H%M"}
+_WHOLE = pa.decimal256(76, 0)
+
+
+@dataclass
+class Columns:
+    """The columns of some rows as texts of elements; each is made once, however often it is used.
+
+    Args:
+        rows: the rows: all of a chunk, or the first of each document or order.
+        syntax: the partner's.
+        units: the partner's unit codes, by ours.
+        fault: notes rows that can't be written: mask, field, reason.
+    """
+
+    rows: pa.RecordBatch
+    syntax: Syntax
+    units: Mapping[str, str]
+    fault: Fault
+    _texts: dict[str, pa.StringArray] = field(default_factory=dict)
+    _made: dict[tuple[object, ...], pa.StringArray | None] = field(default_factory=dict)
+
+    def has(self, name: str) -> bool:
+        """Whether the data have this field at all."""
+        return name in self.rows.schema.names and not pa.types.is_null(self.rows.schema.field(name).type)
+
+    def given(self, name: str) -> pa.BooleanArray:
+        """Where a field holds something."""
+        if not self.has(name):
+            return pa.repeat(pa.scalar(value=False), self.rows.num_rows)
+        return pc.is_valid(self._text(name) if self._is_text(name) else self.rows.column(name))
+
+    def element(self, value: Value, rule: ElementRule, at: str) -> pa.StringArray | None:
+        """A field as an element; None where the data don't have it.
+
+        Args:
+            value: what fills the element.
+            rule: what it may hold.
+            at: the element, such as `IT104`, for messages.
+        """
+        if not self.has(value.field):
+            return None
+        made_of = (value.field, value.cut, value.codes, value.units, value.decimals, rule)
+        if made_of not in self._made:
+            called = f"{value.field} ({at})"
+            self._made[made_of] = self._element(value, rule, called)
+        return self._made[made_of]
+
+    def _element(self, value: Value, rule: ElementRule, called: str) -> pa.StringArray:
+        column = self.rows.column(value.field)
+        if is_number(column.type) and rule.kind in ("R", "n", *_IMPLIED):
+            return self._number(column, value, rule, called)
+        if pa.types.is_temporal(column.type):
+            return moment_texts(column, _FORMS.get(rule.kind, "%Y%m%d"))
+        texts = self._text(value.field)
+        if value.units:
+            texts = _translated(texts, self.units)
+        texts = self._fitting(texts, value, rule, called)
+        return released(texts, self.syntax) if self.syntax.release else texts
+
+    def _number(self, column: pa.Array, value: Value, rule: ElementRule, called: str) -> pa.StringArray:
+        implied = _IMPLIED.get(rule.kind)
+        decimals = implied if implied is not None else value.decimals
+        kept, excess = rescaled(column, decimals, "half_up" if value.decimals is not None else None)
+        self.fault(excess, called, f"has more than {decimals} decimals")
+        if implied is not None:
+            texts = pc.replace_substring(number_texts(kept, implied), ".", "")
+            texts = _without_zeros(texts)
+        else:
+            texts = _shortest(number_texts(kept, None), self.syntax.decimal)
+        digits = pc.subtract(pc.binary_length(texts), _signs(texts, kept, implied is None))
+        if (pc.max(digits).as_py() or 0) > rule.greatest:
+            self.fault(pc.greater(digits, rule.greatest), called, f"has more than {rule.greatest} digits")
+        if (pc.min(digits).as_py() or rule.least) < rule.least:
+            texts = _padded(texts, digits, rule.least)
+        return texts
+
+    def _fitting(self, texts: pa.StringArray, value: Value, rule: ElementRule, called: str) -> pa.StringArray:
+        lengths = pc.utf8_length(texts)
+        bounds = pc.min_max(lengths).as_py()
+        if (bounds["max"] or 0) > rule.greatest:
+            if value.cut:
+                texts = pc.utf8_rtrim(pc.utf8_slice_codeunits(texts, 0, rule.greatest), characters=" ")
+            else:
+                said = f"has more than {rule.greatest} characters"
+                self.fault(pc.greater(lengths, rule.greatest), called, said)
+        if (bounds["min"] or rule.least) < rule.least:
+            self.fault(pc.less(lengths, rule.least), called, f"has fewer than {rule.least} characters")
+        codes = value.codes or rule.codes
+        if codes:
+            known = pc.is_in(texts, value_set=pa.array(codes, pa.string()))
+            if not pc.all(known, min_count=0).as_py():
+                wrong = pc.and_(pc.is_valid(texts), pc.invert(known))
+                self.fault(wrong, called, f"is none of {', '.join(codes)}")
+        return texts
+
+    def _is_text(self, name: str) -> bool:
+        kind = self.rows.schema.field(name).type
+        return not (is_number(kind) or pa.types.is_temporal(kind))
+
+    def _text(self, name: str) -> pa.StringArray:
+        if name not in self._texts:
+            plain = pc.cast(self.rows.column(name), pa.string())
+            made, foreign = written(plain, self.syntax)
+            self.fault(foreign, name, "holds a character that the partner's files can't hold")
+            self._texts[name] = made
+        return self._texts[name]
+
+
+def _translated(texts: pa.StringArray, units: Mapping[str, str]) -> pa.StringArray:
+    coded = texts.dictionary_encode()
+    shown = [units.get(unit, unit) for unit in coded.dictionary.to_pylist()]
+    return pa.array(shown, pa.string()).take(coded.indices)
+
+
+def _shortest(texts: pa.StringArray, mark: str) -> pa.StringArray:
+    """Without zeros behind the last decimal, and with the partner's mark."""
+    has_point = pc.match_substring(texts, ".")
+    if pc.any(has_point).as_py():
+        short = pc.ascii_rtrim(pc.ascii_rtrim(texts, characters="0"), characters=".")
+        texts = pc.if_else(has_point, short, texts)
+        if mark != ".":
+            texts = pc.replace_substring(texts, ".", mark)
+    return texts
+
+
+def _without_zeros(texts: pa.StringArray) -> pa.StringArray:
+    if not pc.any(pc.match_substring_regex(texts, "^-?0[0-9]")).as_py():
+        return texts
+    return pc.replace_substring_regex(texts, "^(-?)0+([0-9])", r"\1\2")
+
+
+def _signs(texts: pa.StringArray, numbers: pa.Array, with_mark: bool) -> pa.Array:  # noqa: FBT001
+    count = pc.cast(negative(numbers), pa.int32())
+    if with_mark and pa.types.is_decimal(numbers.type) and numbers.type.scale > 0:
+        count = pc.add(count, pc.cast(pc.match_substring_regex(texts, "[.,]"), pa.int32()))
+    return count
+
+
+def _padded(texts: pa.StringArray, digits: pa.Array, least: int) -> pa.StringArray:
+    """Short numbers with zeros: behind the mark where there is one, else in front."""
+    filled = pc.if_else(pc.less(digits, least), pc.utf8_lpad(texts, least, "0"), texts)
+    return pc.if_else(pc.match_substring_regex(texts, "[.,-]"), pc.utf8_rpad(texts, least + 1, "0"), filled)

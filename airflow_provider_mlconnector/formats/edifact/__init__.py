@@ -1,0 +1,1 @@
+"""EDIFACT D.96A: envelopes, messages, and CONTRL coming back."""
