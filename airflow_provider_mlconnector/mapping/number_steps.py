@@ -61,6 +61,27 @@ class SignBy(StepRule):
         )
 
 
+class MultiplyBy(StepRule):
+    """Multiplies an amount by another column, such as an exchange rate: exactly, with the decimals of both.
+
+    Attributes:
+        column: the other column.
+    """
+
+    short: ClassVar[str] = "column"
+    column: Text
+
+    def apply(self, values: Values, scope: Scope) -> Outcome:
+        """See `StepRule.apply`."""
+        product = pc.multiply_checked(_decimals(numbers(values)), _decimals(numbers(scope.column(self.column))))
+        missing = pc.and_(pc.is_valid(values), pc.is_null(product))
+        return Outcome(product, Fault(missing, (values,), f"can't be multiplied: {self.column} is blank"))
+
+
+def _decimals(column: Values) -> Values:
+    return pc.cast(column, pa.decimal128(19, 0)) if pa.types.is_integer(column.type) else column
+
+
 class DebitCredit(StepRule):
     """Makes a letter of an amount's sign; zero is a debit.
 

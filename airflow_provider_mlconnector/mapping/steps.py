@@ -8,7 +8,15 @@ from pydantic import model_validator
 
 from airflow_provider_mlconnector.declared import Declared
 from airflow_provider_mlconnector.mapping.date_steps import Day, FormatDate, ParseDate
-from airflow_provider_mlconnector.mapping.number_steps import Absolute, Convert, DebitCredit, Decimals, Negate, SignBy
+from airflow_provider_mlconnector.mapping.number_steps import (
+    Absolute,
+    Convert,
+    DebitCredit,
+    Decimals,
+    MultiplyBy,
+    Negate,
+    SignBy,
+)
 from airflow_provider_mlconnector.mapping.step import StepRule
 from airflow_provider_mlconnector.mapping.table_steps import Lookup, WhenEmpty
 from airflow_provider_mlconnector.mapping.text_steps import (
@@ -44,6 +52,7 @@ class Step(Declared):
     negate: Negate | None = None
     absolute: Absolute | None = None
     sign_by: SignBy | None = None
+    multiply_by: MultiplyBy | None = None
     debit_credit: DebitCredit | None = None
     decimals: Decimals | None = None
     convert: Convert | None = None

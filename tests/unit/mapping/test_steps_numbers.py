@@ -154,3 +154,20 @@ def test_an_amount_too_large_for_its_target_is_set_aside(step: Any) -> None:
     values, reasons = step("type: 'decimal(4,2)'", pa.decimal128(14, 2), [Decimal("99.99"), Decimal("100.00")])
     assert values == [Decimal("99.99")]
     assert reasons == ["T: '100.00' does not fit decimal(4,2)"]
+
+
+@given(columns(most=18), st.data())
+def test_products_are_exact(column: pa.Array, data: st.DataObject) -> None:
+    rates = data.draw(st.lists(st.integers(0, 10**12), min_size=len(column), max_size=len(column)))
+    factors = pa.array([Decimal(rate).scaleb(-6) for rate in rates], pa.decimal128(12 + 6, 6))
+    product, bad = applied({"multiply_by": "Rate"}, column, Rate=factors)
+    for one, other, made in zip(column.to_pylist(), factors.to_pylist(), product.to_pylist(), strict=True):
+        assert made == (None if one is None else WIDE.multiply(one, other))
+    assert not any(bad)
+
+
+def test_an_amount_without_a_rate_is_at_fault() -> None:
+    column = pa.array([Decimal("2.50"), None], pa.decimal128(9, 2))
+    values, bad = applied({"multiply_by": "Rate"}, column, Rate=pa.array([None, None], pa.decimal128(9, 2)))
+    assert values.to_pylist() == [None, None]
+    assert bad == [True, False]
