@@ -70,7 +70,8 @@ def _compared(
     made = invoices(max(1, round(_INVOICES * share)))
     strings = segments(made)
     work = _Work(list(tables(made)), strings, bare_join(strings)[1])
-    mine, theirs = [], []
+    mine: list[float] = []
+    theirs: list[float] = []
     for turn in range(repeat):
         mine.extend(work.rate(*ours(work.tables), "ours") for _ in range(_AGAIN))
         theirs.append(work.rate(*peer(strings), shown))
