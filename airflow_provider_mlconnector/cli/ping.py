@@ -19,8 +19,12 @@ def ping(arguments: Namespace) -> Iterator[str]:
         found, warnings = _sftp(arguments.conn_id)
     elif kind == "syspro":
         found, warnings = _syspro(arguments.conn_id)
+    elif kind == "intacct":
+        found, warnings = _intacct(arguments.conn_id)
     else:
-        raise ConfigurationError(f"connection {arguments.conn_id} is of type {kind!r}; ping knows syspro and sftp")
+        raise ConfigurationError(
+            f"connection {arguments.conn_id} is of type {kind!r}; ping knows syspro, intacct and sftp"
+        )
     yield found
     for warning in warnings:
         yield f"warning: {warning}"
@@ -38,7 +42,17 @@ def _syspro(conn_id: str) -> tuple[str, tuple[str, ...]]:
     from airflow_provider_mlconnector.hooks.syspro import SysproHook
 
     with closing(SysproHook(conn_id)) as hook:
-        report: Any = hook.ping()
+        return _said(hook.ping())
+
+
+def _intacct(conn_id: str) -> tuple[str, tuple[str, ...]]:
+    from airflow_provider_mlconnector.hooks.intacct import IntacctHook
+
+    with closing(IntacctHook(conn_id)) as hook:
+        return _said(hook.ping())
+
+
+def _said(report: Any) -> tuple[str, tuple[str, ...]]:
     found = ", ".join(f"{name} {value}" for name, value in report.found.items())
     return f"{found}; {report.seconds:.1f} s", report.warnings
 

@@ -1,4 +1,4 @@
-"""The session of a system that gives each operator only one: leased by a run, ended by its last task."""
+"""A system's session, shared by tasks; where each operator has only one, leased by a run and ended by its last task."""
 
 from __future__ import annotations
 
@@ -13,15 +13,22 @@ if TYPE_CHECKING:
 
     from airflow_provider_mlconnector.configuration import Settings
     from airflow_provider_mlconnector.engine.session_lease import SessionLease
+    from airflow_provider_mlconnector.hooks.intacct import IntacctHook
     from airflow_provider_mlconnector.hooks.syspro import SysproHook
     from airflow_provider_mlconnector.ledger.database import Ledger
     from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
 
 
 def session_lease(
-    hook: SysproHook, ti: Any, settings: Settings, ledger: Ledger, declaration: StreamDeclaration | None = None
+    hook: SysproHook | IntacctHook,
+    ti: Any,
+    settings: Settings,
+    ledger: Ledger,
+    declaration: StreamDeclaration | None = None,
 ) -> SessionLease | None:
     """The lease through which a task shares its run's session; None where it needs none.
+
+    Where a new session ends no other one, every run shares one, and without encryption keys each task has its own.
 
     Args:
         hook: of the system's connection.
@@ -36,9 +43,12 @@ def session_lease(
     if not resource:
         return None
     cipher = TokenCipher(settings.encryption_keys) if settings.encryption_keys else None
+    length = timedelta(minutes=hook.session_minutes())
+    if not getattr(hook, "one_session_each", True):
+        return SessionLease(ledger, resource, "all runs", length, cipher) if cipher else None
     run = f"{ti.dag_id}/{ti.run_id}"
     holder = run if cipher else f"{run}/{ti.task_id}/{ti.map_index}/{ti.try_number}"
-    return SessionLease(ledger, resource, holder, timedelta(minutes=hook.session_minutes()), cipher)
+    return SessionLease(ledger, resource, holder, length, cipher)
 
 
 class SysproLogoffOperator(BaseOperator):

@@ -81,11 +81,13 @@ class Budget:
         )
 
     def warning(self) -> str:
-        """That the month will end beyond its budget, where it looks like that; else empty."""
-        expected = forecast(self._spending.spent(), self._clock())
-        if not self.limit or expected <= self.limit:
+        """That the month will end beyond its budget, where it looks like that; else empty.
+
+        Without the figures, which change with every request: it is one alert until it is over.
+        """
+        if not self.limit or forecast(self._spending.spent(), self._clock()) <= self.limit:
             return ""
-        return f"At this rate Intacct will have cost {expected:,} transactions this month; the budget is {self.limit:,}."
+        return f"At this rate Intacct will have cost more by the end of the month than its budget of {self.limit:,}."
 
 
 def forecast(spent: int, now: datetime) -> int:

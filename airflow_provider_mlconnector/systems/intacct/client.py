@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import logging
-import threading
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from lxml import etree
 
-from airflow_provider_mlconnector.errors import ConfigurationError, CredentialsError, MlconnectorError, RejectedError
+from airflow_provider_mlconnector.errors import CredentialsError, RejectedError
 from airflow_provider_mlconnector.systems.intacct import envelope, failures, replies, xml
 from airflow_provider_mlconnector.systems.intacct.budget import Budget
 from airflow_provider_mlconnector.systems.intacct.config import IntacctConfig
 from airflow_provider_mlconnector.systems.intacct.replies import Asked, Reply
 from airflow_provider_mlconnector.systems.intacct.session import ApiSession, Freshness, Session, SessionLostError
+from airflow_provider_mlconnector.systems.intacct.slots import Slots
 from airflow_provider_mlconnector.systems.intacct.transport import Transport
 
 _LOG = logging.getLogger(__name__)
@@ -28,6 +28,7 @@ class IntacctClient:
         config: the connection.
         transport: how requests are sent.
         budget: what counts them.
+        slots: how many of them may be under way at once.
         clock: our own clock, by which a session's age goes.
     """
 
@@ -36,6 +37,7 @@ class IntacctClient:
         config: IntacctConfig,
         transport: Transport,
         budget: Budget,
+        slots: Slots,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.config = config
@@ -43,7 +45,7 @@ class IntacctClient:
         self._transport = transport
         self._clock = clock
         self._freshness = Freshness(config.session_minutes * 60, clock=clock)
-        self._slots = threading.BoundedSemaphore(config.concurrency)
+        self._slots = slots
         self._last: datetime | None = None
 
     def last_clock(self) -> datetime | None:
@@ -58,22 +60,34 @@ class IntacctClient:
 
         Raises:
             CredentialsError: sender, company, user or a password is refused; never tried again, so as not to lock out.
-            ConfigurationError: the session's endpoint is not one of Intacct's.
         """
-        return self._transport.patiently(self._logon).to_text()
+        return self._logon().to_text()
 
-    def ask(self, session: Session, function: Callable[[], etree._Element], what: str) -> Reply:
+    def ask(
+        self,
+        session: Session,
+        function: Callable[[], etree._Element],
+        what: str,
+        check: Callable[[Reply], None] = lambda _reply: None,
+    ) -> Reply:
         """Ask one function; what may pass is tried again, and an invalid session is replaced once.
 
         Args:
             session: whose session signs the request.
             function: makes the function's element, anew for each request.
             what: what is asked, for messages.
+            check: raises a `TransientError` where the reply is not whole.
 
         Raises:
             MlconnectorError: see `replies.failure`; the budget is spent (`ConfigurationError`).
         """
-        return self._transport.patiently(lambda: self._renewing(session, function, what))
+
+        def attempt() -> Reply:
+            reply = self._renewing(session, function, what)
+            check(reply)
+            return reply
+
+        return self._transport.patiently(attempt)
 
     def _renewing(self, session: Session, function: Callable[[], etree._Element], what: str) -> Reply:
         token = session.token()
@@ -107,8 +121,8 @@ class IntacctClient:
         if not session_id:
             raise RejectedError(f"{what}: the reply holds no session.", "Check the endpoint.")
         self._transport.guard(session_id)
-        endpoint = config.checked_endpoint(xml.text(api, "endpoint") or config.endpoint)
-        return ApiSession(session_id, endpoint, self._clock(), reply.holds)
+        # Checked whenever it is used, since it may come out of a store.
+        return ApiSession(session_id, xml.text(api, "endpoint") or config.endpoint, self._clock(), reply.holds)
 
     def _sent(
         self, endpoint: str, signed: etree._Element, function: etree._Element, what: str, *, with_session: bool
@@ -116,23 +130,22 @@ class IntacctClient:
         control_id = uuid.uuid4().hex
         body = envelope.request(self.config, signed, function, control_id)
         asked = Asked(what, control_id, self.config.transient_patterns, with_session, self._transport.scrubbed)
-        self.budget.charge(what)
-        with self._slots:
+        with self._slots.one():
+            self.budget.charge(what)
             answer = self._transport.post(endpoint, body, what)
-        problem: MlconnectorError | None = None
-        root = None
-        try:
-            root = xml.parse(answer.body)
-        except xml.NotXmlError:
-            problem = self._without_reply(answer.status, answer.retry_after, answer.body, what)
-        if root is None or xml.name(root) != "RESPONSE" or failures.may_pass(answer.status):
-            problem = problem or self._without_reply(answer.status, answer.retry_after, answer.body, what)
-        if problem is not None or root is None:
-            raise problem or ConfigurationError(what)
+        root = _parsed(answer.body)
+        if root is None or failures.may_pass(answer.status):
+            excerpt = self._transport.scrubbed(answer.body[:600].decode("utf-8", "replace"))[:300].strip()
+            raise failures.of_status(answer.status, answer.retry_after, what, excerpt)
         reply = replies.read(root, asked)
         self._last = reply.at or answer.date or self._last
         return reply
 
-    def _without_reply(self, status: int, retry_after: str | None, body: bytes, what: str) -> MlconnectorError:
-        excerpt = self._transport.scrubbed(body[:600].decode("utf-8", "replace"))[:300].strip()
-        return failures.of_status(status, retry_after, what, excerpt)
+
+def _parsed(body: bytes) -> etree._Element | None:
+    """The reply; None for what a proxy or a broken line has left in its place."""
+    try:
+        root = xml.parse(body)
+    except xml.NotXmlError:
+        return None
+    return root if xml.name(root) == "RESPONSE" else None

@@ -183,13 +183,17 @@ def from_fields(
         "company": (schema or "").strip(),
     }
     texts = {name: value.strip() if _is_plain(name, value) else value for name, value in given.items()}
+    problem: tuple[str, str]
+    # Raised outside the handler: pydantic's error holds what was given.
     try:
         config = IntacctConfig.model_validate({**texts, **standard})
     except ValidationError as error:
-        problem = error.errors(include_input=False, include_context=False, include_url=False)[0]
-        raise _wrong(str(problem["loc"][0]), problem["msg"].removeprefix("Value error, ")) from None
-    config.checked_endpoint(config.endpoint)
-    return config
+        first = error.errors(include_input=False, include_context=False, include_url=False)[0]
+        problem = str(first["loc"][0]), first["msg"].removeprefix("Value error, ")
+    else:
+        config.checked_endpoint(config.endpoint)
+        return config
+    raise _wrong(*problem)
 
 
 def _is_plain(name: str, value: object) -> bool:

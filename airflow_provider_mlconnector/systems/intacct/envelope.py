@@ -24,7 +24,9 @@ def element(name: str, *inside: etree._Element | str, **attributes: str) -> etre
         try:
             made.text = part
         except ValueError:
-            raise ConfigurationError(f"A value for <{name}> holds a control character, which XML can't carry.") from None
+            raise ConfigurationError(
+                f"A value for <{name}> holds a control character, which XML can't carry."
+            ) from None
     return made
 
 
@@ -45,9 +47,7 @@ def session(session_id: str) -> etree._Element:
     return element("sessionid", session_id)
 
 
-def request(
-    config: IntacctConfig, authentication: etree._Element, function: etree._Element, control_id: str
-) -> bytes:
+def request(config: IntacctConfig, authentication: etree._Element, function: etree._Element, control_id: str) -> bytes:
     """One request with one function; the sender signs every one.
 
     Args:
