@@ -12,6 +12,7 @@ from airflow_provider_mlconnector.configuration_options import OPTIONS, SECTION
 from airflow_provider_mlconnector.connection_forms import CONNECTION_TYPES
 
 _SYSPRO = "SYSPRO"
+_INTACCT = "Sage Intacct"
 _FILES = "SFTP / flat files"
 _PACKAGE = "airflow_provider_mlconnector"
 
@@ -26,20 +27,36 @@ def get_provider_info() -> dict[str, Any]:
     return {
         "package-name": "airflow-provider-mlconnector",
         "name": "mlconnector",
-        "description": "Moves finance and procurement records between SYSPRO and SFTP partners, exactly once.",
+        "description": "Moves finance and procurement records from SYSPRO and Sage Intacct to SFTP partners, exactly once.",
         "versions": ["0.1.0"],
         "integrations": [
             {"integration-name": _SYSPRO, "external-doc-url": "https://help.syspro.com/", "tags": ["service"]},
+            {
+                "integration-name": _INTACCT,
+                "external-doc-url": "https://developer.intacct.com/web-services/",
+                "tags": ["service"],
+            },
             {
                 "integration-name": _FILES,
                 "external-doc-url": "https://datatracker.ietf.org/doc/html/rfc4251",
                 "tags": ["protocol"],
             },
         ],
-        "hooks": [_modules(_SYSPRO, "hooks.syspro"), _modules(_FILES, "hooks.partner_sftp")],
+        "hooks": [
+            _modules(_SYSPRO, "hooks.syspro"),
+            _modules(_INTACCT, "hooks.intacct"),
+            _modules(_FILES, "hooks.partner_sftp"),
+        ],
         "operators": [
             _modules(_SYSPRO, "operators.session", "operators.poll"),
-            _modules(_FILES, "operators.map", "operators.format", "operators.deliver", "operators.commit"),
+            _modules(
+                _FILES,
+                "operators.map",
+                "operators.format",
+                "operators.deliver",
+                "operators.commit",
+                "operators.acknowledge",
+            ),
         ],
         "connection-types": [copy.deepcopy(form) for form in CONNECTION_TYPES],
         "extra-links": [f"{_PACKAGE}.links.delivered_file.DeliveredFileLink"],

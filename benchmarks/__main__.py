@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks.empty_run import empty_run_extra
 from benchmarks.end_to_end import rows_end_to_end
+from benchmarks.intacct import intacct_requests
 from benchmarks.overlap import overlap_check_postgres, overlap_check_sqlite
 from benchmarks.parsing import dag_parse_extra
 from benchmarks.peak_memory import peak_memory_growth
@@ -29,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[float, int], list[Result]]] = {
     "empty_run_extra": empty_run_extra,
     "x12_810_vs_pyx12": x12_810_vs_pyx12,
     "x12_810_vs_bare_join": x12_810_vs_bare_join,
+    "intacct_requests": intacct_requests,
 }
 RESULTS = Path("bench-run")
 

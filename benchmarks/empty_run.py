@@ -12,10 +12,10 @@ from pathlib import Path
 from statistics import median
 
 from airflow_provider_mlconnector.sandbox.airflow import ThrowawayAirflow
-from airflow_provider_mlconnector.sandbox.demo.flows import INBOUND
+from airflow_provider_mlconnector.sandbox.demo.stages import INBOUND
 from airflow_provider_mlconnector.sandbox.sftp import SftpSandbox
 from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
-from airflow_provider_mlconnector.sandbox.wiring import wire
+from airflow_provider_mlconnector.sandbox.wiring import wire_syspro
 from benchmarks import bare_dag
 from benchmarks.parsing import DAGS, FLOW
 from benchmarks.result import Result
@@ -81,6 +81,6 @@ def _world(root: Path) -> Iterator[World]:
     bare_dag.write(dags, TASKS)
     (root / "partner" / INBOUND).mkdir(parents=True)
     with SysproSandbox() as syspro, SftpSandbox(root / "partner", {"partner": "partner"}) as sftp:
-        wiring = wire(syspro, sftp, root / "airflow")
+        wiring = wire_syspro(syspro, sftp, root / "airflow")
         with ThrowawayAirflow(root / "airflow", dags, wiring.environment, wiring.connections) as airflow:
             yield World(airflow, syspro, sftp)

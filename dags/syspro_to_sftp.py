@@ -27,6 +27,21 @@ STREAMS: dict[str, dict[str, Any]] = {
     "purchase_orders": {},
     "gl_postings": {},
 }
+# What the partner takes as X12 instead of CSV: "ap_invoices": "810" (lines are the journal's distributions),
+# "purchase_orders": "850" or "830". Ids, delimiters and the like stand in syspro_to_sftp/partner.yaml.
+X12: dict[str, str] = {}
+SOURCES = {"ap_invoices": "ap_invoice_documents"}
+CURRENCY = "EUR"
+
+
+def sent_as(stream: str, how: dict[str, Any]) -> dict[str, Any]:
+    """How a stream is read and written: as rows, or as an X12 set."""
+    files = f"{stream}.{X12[stream]}" if stream in X12 else stream
+    named = {"mapping": str(FILES / f"{files}.mapping.yaml"), "layout": str(FILES / f"{files}.layout.yaml")}
+    if stream not in X12:
+        return {"stream": stream, "poll": how, **named}
+    source = SOURCES.get(stream, stream)
+    return {"stream": source, "group_id": stream, "poll": how, "partner": str(FILES / "partner.yaml"), **named}
 
 
 def tell(context: Any) -> None:
@@ -65,15 +80,12 @@ and sends what has not been sent.
 ) as dag:
     groups = [
         file_stream(
-            stream,
+            **sent_as(stream, how),
             source_conn_id=SYSPRO,
             sftp_conn_id=PARTNER,
             folder="inbound",
-            mapping=str(FILES / f"{stream}.mapping.yaml"),
-            layout=str(FILES / f"{stream}.layout.yaml"),
-            mapping_parameters={"company": COMPANY},
+            mapping_parameters={"company": COMPANY, "currency": CURRENCY},
             lane={"flow": "syspro_to_sftp", "notifiers": [tell]},
-            poll=how,
             format={"company": COMPANY, "time_zone": ZONE},
         )
         for stream, how in STREAMS.items()

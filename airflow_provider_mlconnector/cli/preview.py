@@ -28,11 +28,13 @@ def preview(arguments: Namespace) -> Iterator[str]:
     """Read, map and format as the next run would; yield the files. Nothing is sent, nothing is remembered."""
     from airflow_provider_mlconnector.cli.dag_files import dag_of
     from airflow_provider_mlconnector.operators.declared_files import layout_of
+    from airflow_provider_mlconnector.pipeline.previewed import encoding_of
 
     dag = dag_of(arguments.dag_id, arguments.dags_folder)
     tasks = _tasks(dag, arguments.stream)
     name = _lane(dag, tasks["poll"])
-    layout, _ = layout_of(tasks["format"].layout)
+    layout, profile, _ = layout_of(tasks["format"].layout, tasks["format"].partner)
+    encoding = encoding_of(layout, profile)
     with ledger_to_look_at() as opened, tempfile.TemporaryDirectory(prefix="mlconnector-preview-") as scratch:
         found = _read(opened, name, tasks["poll"], Path(scratch))
         files = _render(opened, name, tasks, found)
@@ -43,9 +45,9 @@ def preview(arguments: Namespace) -> Iterator[str]:
         print(f"would become an exception: {key}: {reason}", file=sys.stderr)
     for file, data in files.files.items():
         print(f"--- {file}", file=sys.stderr)
-        text = data.decode(layout.encoding, "replace")
+        text = data.decode(encoding, "replace")
         if arguments.diff:
-            older = before.decode(layout.encoding, "replace").splitlines()
+            older = before.decode(encoding, "replace").splitlines()
             yield from difflib.unified_diff(older, text.splitlines(), called, file, lineterm="")
         else:
             yield text.removesuffix("\n")
@@ -96,7 +98,7 @@ def _render(opened: Ledger, name: LaneName, tasks: dict[str, Any], found: Previe
 
     step = tasks["format"]
     mapper, _ = mapper_of(tasks["map"].mapping, tasks["map"].mapping_parameters or {})
-    layout, _ = layout_of(step.layout)
+    layout, profile, _ = layout_of(step.layout, step.partner)
     with opened.read() as connection:
         number = numbers.peek(connection, step.counter or f"file:{name}")
     now = datetime.now(UTC).replace(tzinfo=None)
@@ -110,7 +112,7 @@ def _render(opened: Ledger, name: LaneName, tasks: dict[str, Any], found: Previe
         period=period,
         run="preview",
     )
-    return render_preview(found, mapper, layout, naming)
+    return render_preview(found, mapper, layout, naming, profile)
 
 
 def _last_sent(opened: Ledger, name: LaneName) -> tuple[bytes, str]:

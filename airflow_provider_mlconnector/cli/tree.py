@@ -135,6 +135,22 @@ GROUPS = (
         ),
     ),
     Group(
+        "acknowledgments",
+        "what partners said of the EDI files that were sent",
+        (
+            _command(
+                "list",
+                "the newest EDI files and their acknowledgments",
+                "acknowledgments:list_acknowledgments",
+                *_LANE,
+                _argument("--waiting", action="store_true", help="only those that are not answered yet"),
+                _LIMIT,
+                _OUTPUT,
+            ),
+            _command("show", "one EDI file, and what was not accepted", "acknowledgments:show", _id("file"), _OUTPUT),
+        ),
+    ),
+    Group(
         "exceptions",
         "records that could not go on",
         (

@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable, Sequence
 
 from airflow_provider_mlconnector.engine.context import LaneContext
-from airflow_provider_mlconnector.ledger import alerts, lanes
+from airflow_provider_mlconnector.errors import MlconnectorError
+from airflow_provider_mlconnector.ledger import alerts, audit, lanes
+from airflow_provider_mlconnector.ledger.audit import Event
 from airflow_provider_mlconnector.ledger.database import Ledger
 
 _LONGEST = 500
@@ -29,6 +31,14 @@ def warn(ledger: Ledger, conn_id: str, warnings: Sequence[str]) -> None:
             alerts.raise_once(connection, cause, text)
 
 
+def audit_failure(context: LaneContext, conn_id: str, error: MlconnectorError) -> None:
+    """Leave in the audit that a system could not be worked with, and why."""
+    with context.ledger.write() as connection:
+        lane = lanes.find(connection, context.name)
+        detail = f"{type(error).__name__}: {error}"
+        audit.record(connection, lane, context.actor, Event("failed", conn_id, "failed", system=conn_id, detail=detail))
+
+
 def tell(context: LaneContext, conn_id: str, notify: Callable[[str], None]) -> None:
     """Pass on what nobody has been told yet of this lane and this connection.
 
@@ -37,11 +47,17 @@ def tell(context: LaneContext, conn_id: str, notify: Callable[[str], None]) -> N
     """
     with context.ledger.read() as connection:
         lane = lanes.find(connection, context.name)
-        of_lane = (f"orphan:{lane.id}:", f"vanished:{lane.id}:") if lane else ()
-        waiting = alerts.untold(connection, (_of_connection(conn_id), *of_lane))
+    of_lane = (f"orphan:{lane.id}:", f"vanished:{lane.id}:") if lane else ()
+    tell_of(context.ledger, conn_id, of_lane, notify)
+
+
+def tell_of(ledger: Ledger, conn_id: str, prefixes: Sequence[str], notify: Callable[[str], None]) -> None:
+    """The same for a connection and for causes that begin with one of these."""
+    with ledger.read() as connection:
+        waiting = alerts.untold(connection, (_of_connection(conn_id), *prefixes))
     for alert_id, message in waiting:
         notify(message)
-        with context.ledger.write() as connection:
+        with ledger.write() as connection:
             alerts.set_told(connection, alert_id)
 
 

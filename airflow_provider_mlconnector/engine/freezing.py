@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from airflow_provider_mlconnector.engine import outputs
+from airflow_provider_mlconnector.engine import control_numbers, outputs, transmissions
 from airflow_provider_mlconnector.engine.context import LaneContext
 from airflow_provider_mlconnector.engine.outputs import Output, OutputFile
 from airflow_provider_mlconnector.engine.rules import DeliveryState, ItemKind
 from airflow_provider_mlconnector.errors import IntegrityError
-from airflow_provider_mlconnector.ledger import batches, claims, deliveries, exceptions, lanes
+from airflow_provider_mlconnector.ledger import batches, claims, deliveries, exceptions, interchanges, lanes
 from airflow_provider_mlconnector.ledger.audit import Event
 from airflow_provider_mlconnector.ledger.batches import Batch
 from airflow_provider_mlconnector.ledger.exceptions import Opened
@@ -63,7 +63,7 @@ def freeze(
         if batch is None or batch.state not in batches.OPEN:
             return Frozen(batch, lane.seq)
         if batch.state == batches.STAGED:
-            _freeze(context, connection, batch, output_reference, destination)
+            _freeze(context, connection, lane, batch, output_reference, destination)
         seq = lanes.bump(connection, lane.id)
         if batch.state == batches.STAGED:
             _set_aside(context, connection, lane, batch, seq)
@@ -85,6 +85,7 @@ def output_of(context: LaneContext, batch: Batch) -> Output:
 def _freeze(
     context: LaneContext,
     connection: Connection,
+    lane: Lane,
     batch: Batch,
     reference: Mapping[str, Any] | None,
     destination: Destination,
@@ -112,20 +113,34 @@ def _freeze(
     fixed = {"folder": reference["folder"], "sha256": reference["sha256"], "totals": dict(output.totals)}
     if not batches.change_state(connection, batch.id, batches.STAGED, batches.SENDING, output=fixed):
         raise IntegrityError(f"batch {batch.id} changed while its lane was locked")
+    _put_down(context, connection, lane, batch, output, destination)
+
+
+def _put_down(
+    context: LaneContext, connection: Connection, lane: Lane, batch: Batch, output: Output, destination: Destination
+) -> None:
+    """Each file becomes a delivery; which records lie in which file, and which sets in which interchange."""
     held: set[bytes] = set()
     for position, file in enumerate(output.files):
-        _prepare(connection, batch, destination, position, file)
+        equal = _prepare(connection, batch, destination, position, file)
+        if file.interchange:
+            sent = transmissions.Transmission(batch, position, output.folder, file.interchange, never_sent=equal)
+            transmissions.put_down(context, connection, lane, sent)
         if file.keys_part:
             keys = context.staging.read_part(output.folder, StagedFile(**file.keys_part))[KEY_HASH].to_pylist()
             claims.set_output(connection, batch.id, [key for key in keys if key not in held], position)
             claims.set_output(connection, batch.id, [key for key in keys if key in held], claims.IN_SEVERAL)
             held.update(keys)
+    control_numbers.unused(context, connection, lane, batch, [file.interchange for file in output.files])
 
 
-def _prepare(connection: Connection, batch: Batch, destination: Destination, position: int, file: OutputFile) -> None:
+def _prepare(connection: Connection, batch: Batch, destination: Destination, position: int, file: OutputFile) -> bool:
+    """Put a delivery down; returns whether it need not be sent, because the last export holds the same."""
     to = (destination.partner, destination.folder)
     last = deliveries.in_last_export(connection, batch.lane_id, batch.id, file.group, *to)
     equal = last is not None and last.fingerprint == file.fingerprint
+    # What the partner has refused is no export that they have.
+    equal = equal and not interchanges.was_refused(connection, batch.lane_id, file.fingerprint)
     if equal and last:
         log.info("%s equals %s, the last file of this lane, and is not sent again", file.name, last.name)
     deliveries.prepare(
@@ -145,6 +160,7 @@ def _prepare(connection: Connection, batch: Batch, destination: Destination, pos
         totals=dict(file.totals),
         state=DeliveryState.EQUAL if equal else DeliveryState.PREPARED,
     )
+    return equal
 
 
 def _set_aside(context: LaneContext, connection: Connection, lane: Lane, batch: Batch, seq: int) -> None:

@@ -45,6 +45,8 @@ class OutputFile:
         records: how many records.
         totals: control totals of what it holds, as text.
         keys_part: where several files are made: the Parquet part that lists this file's record keys.
+        interchange: of an EDI file: partner, standard, set, control numbers, what is to be acknowledged, and
+            `sets_part`, the Parquet part with control number and position of each set, and key of each record in it.
     """
 
     name: str
@@ -57,6 +59,7 @@ class OutputFile:
     records: int
     totals: Mapping[str, str]
     keys_part: Mapping[str, Any] | None = None
+    interchange: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

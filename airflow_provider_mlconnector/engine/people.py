@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from sqlalchemy.engine import Connection
 
-from airflow_provider_mlconnector.engine import rules
+from airflow_provider_mlconnector.engine import control_numbers, rules
 from airflow_provider_mlconnector.engine.context import LaneContext, Seen
 from airflow_provider_mlconnector.engine.fencing import fence
 from airflow_provider_mlconnector.engine.rules import ItemKind
 from airflow_provider_mlconnector.engine.site import OpenSite
 from airflow_provider_mlconnector.errors import ConfigurationError
-from airflow_provider_mlconnector.ledger import batches, claims, deliveries, exceptions, lanes
+from airflow_provider_mlconnector.ledger import batches, claims, deliveries, exceptions, interchanges, lanes
 from airflow_provider_mlconnector.ledger.audit import Event
 from airflow_provider_mlconnector.ledger.batches import Batch
 from airflow_provider_mlconnector.ledger.deliveries import Delivery
@@ -60,13 +60,13 @@ def abandon(context: LaneContext, batch_id: int, comment: str) -> None:
             state = batch.state if batch and batch.lane_id == lane.id else "not known in this lane"
             raise ConfigurationError(f"batch {batch_id} is {state}; only one that is being sent can be abandoned")
         seq = lanes.bump(connection, lane.id)
-        _end_deliveries(connection, batch, seq)
+        _end_deliveries(context, connection, lane, batch, seq)
         batches.change_state(connection, batch.id, batches.SENDING, batches.ABANDONED)
         context.record(connection, lane, Event("abandoned", f"batch {batch_id}", detail=comment, batch_id=batch_id))
     context.mark(seq)
 
 
-def _end_deliveries(connection: Connection, batch: Batch, seq: int) -> None:
+def _end_deliveries(context: LaneContext, connection: Connection, lane: Lane, batch: Batch, seq: int) -> None:
     files = deliveries.of_batch(connection, batch.id)
     doubtful = [file.position for file in files if file.state in (deliveries.RENAMING, deliveries.DOUBT)]
     unsent = [file.position for file in files if file.state == deliveries.PREPARED]
@@ -76,7 +76,8 @@ def _end_deliveries(connection: Connection, batch: Batch, seq: int) -> None:
     elif unsent or doubtful:
         doubtful.append(claims.IN_SEVERAL)
     for file in files:
-        deliveries.change_state(connection, file.id, [deliveries.PREPARED], deliveries.DEAD)
+        if deliveries.change_state(connection, file.id, [deliveries.PREPARED], deliveries.DEAD):
+            control_numbers.never_sent(context, connection, lane, batch.id, file.position)
         deliveries.change_state(connection, file.id, [deliveries.RENAMING], deliveries.DOUBT)
     # Doubt is found out before anything is marked, because marked claims are no longer unfinished.
     groups = [(doubtful, ItemKind.DOUBT), (unsent, ItemKind.RETRY)]
@@ -149,8 +150,10 @@ def resolve(
     in_doubt = item.kind == ItemKind.DOUBT
     if in_doubt and at_target is None:
         raise ConfigurationError(f"exception {item.id} is in doubt: say --at-target yes or no")
-    if in_doubt and not at_target and open_site:
-        _fence_record(context, item, open_site)
+    files = _in_doubt_with(context, item) if in_doubt else []
+    if not at_target and open_site:
+        for file in files:
+            fence(file, open_site)
     with context.ledger.write() as connection:
         lane = context.lock(connection)
         _check_seen(connection, item)
@@ -161,6 +164,11 @@ def resolve(
             reason = f"the target {'has' if at_target else 'does not have'} the version that was in doubt: {comment}"
             again = Opened(item.key_hash, item.key, ItemKind.RETRY, reason)
             exceptions.open_or_renew(connection, lane.id, seq, [again], batch_id=item.batch_id, run_id=item.run_id)
+            for file in files:
+                if at_target:
+                    interchanges.confirmed(connection, file.batch_id, file.position)
+                else:
+                    control_numbers.never_sent(context, connection, lane, file.batch_id, file.position)
         else:
             exceptions.close(connection, [item.id], by=context.actor.person, comment=comment)
         shown = f"{'/'.join(key_values(item.key))} (exception {item.id})"
@@ -168,14 +176,12 @@ def resolve(
     context.mark(seq)
 
 
-def _fence_record(context: LaneContext, item: ExceptionItem, open_site: OpenSite) -> None:
-    """Fence every file in doubt that holds this record."""
+def _in_doubt_with(context: LaneContext, item: ExceptionItem) -> list[Delivery]:
+    """Every file in doubt that holds this record."""
     with context.ledger.read() as connection:
         files = deliveries.of_batch(connection, item.batch_id or 0)
         held_in = claims.output_of(connection, item.batch_id or 0, item.key_hash)
-    for file in files:
-        if file.state == deliveries.DOUBT and held_in in (claims.IN_SEVERAL, file.position):
-            fence(file, open_site)
+    return [file for file in files if file.state == deliveries.DOUBT and held_in in (claims.IN_SEVERAL, file.position)]
 
 
 def _check_seen(connection: Connection, item: ExceptionItem) -> None:

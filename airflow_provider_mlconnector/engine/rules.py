@@ -44,6 +44,7 @@ class ItemKind(StrEnum):
     UNREADABLE = "unreadable"
     VANISHED = "vanished"
     DOUBT = "doubt"
+    REJECTED = "rejected"
 
 
 @dataclass(frozen=True)

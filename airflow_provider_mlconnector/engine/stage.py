@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
 
-from airflow_provider_mlconnector.engine import failure_points, manifest, rules
+from airflow_provider_mlconnector.engine import control_numbers, failure_points, manifest, rules
 from airflow_provider_mlconnector.engine.context import BatchReference, LaneContext, reference_to
 from airflow_provider_mlconnector.engine.judging import Bench
 from airflow_provider_mlconnector.engine.reading import Reading, shown_key
@@ -58,7 +58,8 @@ def stage(
             context.staging.remove(reading.folder)
             return reference_to(context, lane, own)
         for batch_id in plan.take_over:
-            batches.change_state(connection, batch_id, batches.STAGED, batches.SUPERSEDED)
+            if batches.change_state(connection, batch_id, batches.STAGED, batches.SUPERSEDED):
+                control_numbers.lost(context, connection, lane, batch_id)
         if lane.seq != began:
             ended = batches.in_states(connection, lane.id, [batches.SUPERSEDED])
             _judge_again(connection, reading, lane, {batch.id for batch in ended} & set(plan.take_over))

@@ -35,6 +35,13 @@ def resolve_others(connection: Connection, prefix: str, still: Sequence[str]) ->
             resolve(connection, cause)
 
 
+def resolve_told(connection: Connection, prefix: str) -> None:
+    """Resolve the alerts whose cause begins so and that somebody has been told: news, which nothing else ends."""
+    begins = alert.c.cause.startswith(prefix, autoescape=True)
+    told = (alert.c.resolved_at.is_(None), alert.c.told_at.is_not(None))
+    connection.execute(update(alert).where(begins, *told).values(resolved_at=utc_now()))
+
+
 def untold(connection: Connection, prefixes: Sequence[str]) -> list[tuple[int, str]]:
     """Id and message of the open alerts that no notifier has taken yet, and whose cause begins with one of these."""
     begins = or_(*(alert.c.cause.startswith(prefix, autoescape=True) for prefix in prefixes))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Connection
 
+from airflow_provider_mlconnector.ledger import interchanges
 from airflow_provider_mlconnector.ledger.clock import utc_now
 from airflow_provider_mlconnector.ledger.schema import delivery as table
 
@@ -67,7 +69,11 @@ def change_state(connection: Connection, delivery_id: int, was: Sequence[str], b
     if becomes == CONFIRMED:
         values["confirmed_at"] = utc_now()
     statement = update(table).where(table.c.id == delivery_id, table.c.state.in_(was))
-    return connection.execute(statement.values(state=becomes, **values)).rowcount == 1
+    done = connection.execute(statement.values(state=becomes, **values)).rowcount == 1
+    if done and becomes == CONFIRMED:
+        sent = connection.execute(select(table.c.batch_id, table.c.position).where(table.c.id == delivery_id)).one()
+        interchanges.confirmed(connection, sent.batch_id, sent.position)
+    return done
 
 
 def rename(connection: Connection, delivery_id: int, name: str) -> bool:
@@ -104,6 +110,17 @@ def in_last_export(
     query = query.where(table.c.partner == partner, table.c.folder == folder)
     found = connection.execute(query.where(table.c.state.in_((CONFIRMED, EQUAL)))).first()
     return _delivery(found) if found else None
+
+
+def equal_since(connection: Connection, batch_id: int, position: int) -> list[int]:
+    """The batches that were not sent because they equal this confirmed file: what becomes of it becomes of them."""
+    alike = table.alias()
+    same = (table.c.lane_id == alike.c.lane_id) & (table.c.fingerprint == alike.c.fingerprint)
+    query = select(table.c.batch_id, table.c.state).join(alike, same & (table.c.id > alike.c.id))
+    query = query.where(alike.c.batch_id == batch_id, alike.c.position == position)
+    found = connection.execute(query.where(table.c.state.in_((CONFIRMED, EQUAL))).order_by(table.c.id)).all()
+    # Those behind the next transmission equal that one.
+    return [row.batch_id for row in takewhile(lambda row: row.state == EQUAL, found)]
 
 
 def listed(connection: Connection, lane_id: int | None, limit: int) -> list[Delivery]:

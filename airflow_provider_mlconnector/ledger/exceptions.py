@@ -105,6 +105,14 @@ def open_or_renew(
         connection.execute(insert(table), new)
 
 
+def add_reasons(connection: Connection, reasons: Mapping[int, str]) -> None:
+    """Say more of open items, by their id; what they wait for stays."""
+    statement = update(table).where(table.c.id == bindparam("which"), table.c.state == OPEN)
+    adding = statement.values(reason=table.c.reason + bindparam("more"))
+    if reasons:
+        connection.execute(adding, [{"which": item_id, "more": f"; {text}"} for item_id, text in reasons.items()])
+
+
 def close(connection: Connection, item_ids: Sequence[int], by: str, comment: str = "") -> None:
     """Close items: by the engine (empty comment), or by a person who says why."""
     statement = update(table).where(table.c.id == bindparam("which"), table.c.state == OPEN)

@@ -15,7 +15,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     SmallInteger,
     String,
     Table,
@@ -24,17 +23,36 @@ from sqlalchemy import (
     text,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    }
+from airflow_provider_mlconnector.ledger.columns import Hash, Id, metadata
+from airflow_provider_mlconnector.ledger.exchanged import (
+    allotment,
+    counter,
+    delivery,
+    interchange,
+    interchange_set,
+    received_file,
 )
-# SQLite only counts up by itself on plain INTEGER keys.
-_Id = BigInteger().with_variant(Integer, "sqlite")
-_Hash = LargeBinary(16)
+
+__all__ = [
+    "alert",
+    "allotment",
+    "audit_event",
+    "batch",
+    "claim",
+    "counter",
+    "delivery",
+    "exception_item",
+    "interchange",
+    "interchange_set",
+    "lane",
+    "lease",
+    "ledger",
+    "metadata",
+    "posting",
+    "received_file",
+    "run_window",
+    "watermark_history",
+]
 
 ledger = Table(
     "ledger",
@@ -46,7 +64,7 @@ ledger = Table(
 lane = Table(
     "lane",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("flow", String(250), nullable=False),
     Column("stream", String(250), nullable=False),
     Column("target", String(250), nullable=False),
@@ -67,12 +85,12 @@ lane = Table(
 watermark_history = Table(
     "watermark_history",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("lane_id", ForeignKey("lane.id"), nullable=False, index=True),
     Column("seq", BigInteger, nullable=False),
     Column("generation", Integer, nullable=False),
     Column("watermark", String(64), nullable=False),
-    Column("batch_id", _Id),
+    Column("batch_id", Id),
     Column("run_id", Text, nullable=False, server_default=""),
     Column("reason", Text, nullable=False),
     Column("at", DateTime, nullable=False),
@@ -93,7 +111,7 @@ run_window = Table(
 batch = Table(
     "batch",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("lane_id", ForeignKey("lane.id"), nullable=False),
     Column("run_id", Text, nullable=False),
     Column("dag_id", String(250), nullable=False),
@@ -123,9 +141,9 @@ claim = Table(
     "claim",
     metadata,
     Column("lane_id", ForeignKey("lane.id"), primary_key=True),
-    Column("key_hash", _Hash, primary_key=True),
+    Column("key_hash", Hash, primary_key=True),
     Column("batch_id", ForeignKey("batch.id"), primary_key=True),
-    Column("version_hash", _Hash, nullable=False),
+    Column("version_hash", Hash, nullable=False),
     Column("key", Text, nullable=False, comment="The record's key, values joined by '/'"),
     Column(
         "mark", SmallInteger, nullable=False, server_default="0", comment="0 as its batch, 1 set aside, 2 confirmed"
@@ -141,22 +159,25 @@ claim = Table(
 exception_item = Table(
     "exception_item",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("lane_id", ForeignKey("lane.id"), nullable=False),
-    Column("key_hash", _Hash, nullable=False),
+    Column("key_hash", Hash, nullable=False),
     Column(
         "key", Text, nullable=False, comment="The record's key, values joined by '/'; empty where it could not be read"
     ),
     Column("state", String(8), nullable=False, comment="open or closed"),
     Column(
-        "kind", String(12), nullable=False, comment="waiting, mapping, retry, changed, unreadable, vanished or doubt"
+        "kind",
+        String(12),
+        nullable=False,
+        comment="waiting, mapping, retry, changed, unreadable, vanished, doubt or rejected",
     ),
     Column("reason", Text, nullable=False),
     Column("cause", Text, nullable=False, server_default="", comment="What has to change, in a form that is rechecked"),
-    Column("blocker_batch_id", _Id),
-    Column("version_hash", _Hash),
+    Column("blocker_batch_id", Id),
+    Column("version_hash", Hash),
     Column("opened_seq", BigInteger, nullable=False),
-    Column("batch_id", _Id, comment="The batch that it came out of"),
+    Column("batch_id", Id, comment="The batch that it came out of"),
     Column("run_id", Text, nullable=False, server_default=""),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("due_at", DateTime),
@@ -175,59 +196,15 @@ exception_item = Table(
     ),
 )
 
-delivery = Table(
-    "delivery",
-    metadata,
-    Column("id", _Id, primary_key=True),
-    Column("lane_id", ForeignKey("lane.id"), nullable=False, index=True),
-    Column("batch_id", ForeignKey("batch.id"), nullable=False, index=True),
-    Column("position", SmallInteger, nullable=False, comment="Which of the batch's files"),
-    Column("partner", String(250), nullable=False, comment="The connection id of the partner's server"),
-    Column("folder", Text, nullable=False),
-    Column("name", String(250), nullable=False),
-    Column("group_name", Text, nullable=False, server_default=""),
-    Column("staged_name", String(250), nullable=False, comment="The file in the batch's staging folder"),
-    Column("size", BigInteger, nullable=False),
-    Column("sha256", String(64), nullable=False),
-    Column("fingerprint", String(64), nullable=False, comment="Of the bytes and of the record keys together"),
-    Column("rows", BigInteger, nullable=False),
-    Column("totals", JSON, nullable=False),
-    Column("state", String(10), nullable=False, comment="prepared, renaming, confirmed, equal, dead or doubt"),
-    Column("temporary_name", String(250), nullable=False, server_default=""),
-    Column("tries", Integer, nullable=False, server_default="0"),
-    Column("answer", Text, nullable=False, server_default=""),
-    Column("prepared_at", DateTime, nullable=False),
-    Column("confirmed_at", DateTime),
-    UniqueConstraint("batch_id", "position"),
-)
-
-counter = Table(
-    "counter",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("next", BigInteger, nullable=False),
-)
-
-allotment = Table(
-    "allotment",
-    metadata,
-    Column("counter", Text, primary_key=True),
-    Column("number", BigInteger, primary_key=True),
-    Column("batch_id", ForeignKey("batch.id"), nullable=False),
-    Column("slot", String(250), nullable=False, comment="What in the batch carries the number"),
-    Column("at", DateTime, nullable=False),
-    UniqueConstraint("counter", "batch_id", "slot"),
-)
-
 posting = Table(
     "posting",
     metadata,
-    Column("key_hash", _Hash, primary_key=True, comment="Of target company, kind and business key; no lane in it"),
+    Column("key_hash", Hash, primary_key=True, comment="Of target company, kind and business key; no lane in it"),
     Column("attempt", Integer, primary_key=True),
     Column("company", String(250), nullable=False),
     Column("kind", String(50), nullable=False),
     Column("key", Text, nullable=False),
-    Column("version_hash", _Hash, nullable=False),
+    Column("version_hash", Hash, nullable=False),
     Column("lane_id", ForeignKey("lane.id"), nullable=False),
     Column("batch_id", ForeignKey("batch.id"), nullable=False),
     Column("own_id", String(50), nullable=False, comment="Ours, of this attempt, kept by the target where it can"),
@@ -252,7 +229,7 @@ lease = Table(
 alert = Table(
     "alert",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("cause", String(500), nullable=False),
     Column("message", Text, nullable=False),
     Column("opened_at", DateTime, nullable=False),
@@ -270,12 +247,12 @@ alert = Table(
 audit_event = Table(
     "audit_event",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("at", DateTime, nullable=False, index=True),
     Column("flow", String(250), nullable=False),
     Column("stream", String(250), nullable=False),
-    Column("lane_id", _Id, index=True),
-    Column("batch_id", _Id, index=True),
+    Column("lane_id", Id, index=True),
+    Column("batch_id", Id, index=True),
     Column("run_id", Text, nullable=False, index=True),
     Column("task_id", String(250), nullable=False),
     Column("try_number", Integer, nullable=False),

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from airflow_provider_mlconnector.formats.layout import Layout
+    from airflow_provider_mlconnector.formats.any_layout import AnyLayout
+    from airflow_provider_mlconnector.formats.edi.profile import PartnerProfile
     from airflow_provider_mlconnector.mapping.apply import Mapper
 
 VARIABLE = "variable:"
@@ -32,18 +33,40 @@ def mapper_of(named: str, parameters: Mapping[str, str]) -> tuple[Mapper, str]:
     return Mapper(declaration, parameters), declaration.fingerprint()
 
 
-def layout_of(named: str) -> tuple[Layout, str]:
-    """A layout and the fingerprint of its text; `named` as for `mapper_of`.
+def layout_of(named: str, partner: str = "") -> tuple[AnyLayout, PartnerProfile | None, str]:
+    """A layout, the trading partner's profile where one is named, and the fingerprint of both texts.
+
+    Args:
+        named: the layout, as for `mapper_of`.
+        partner: the profile, likewise; empty for none.
+
+    Raises:
+        ConfigurationError: one of them can't be read, or is wrong.
+    """
+    from airflow_provider_mlconnector.formats.any_layout import load_any_layout
+    from airflow_provider_mlconnector.formats.edi.profile import load_profile
+
+    source = _source(named)
+    layout, text = load_any_layout(source, named), _text(source)
+    if not partner:
+        return layout, None, sha256(text.encode()).hexdigest()
+    agreed = _source(partner)
+    return layout, load_profile(agreed, partner), sha256(f"{text}\0{_text(agreed)}".encode()).hexdigest()
+
+
+def profile_of(named: str) -> PartnerProfile:
+    """A partner profile; `named` as for `mapper_of`.
 
     Raises:
         ConfigurationError: it can't be read, or is wrong.
     """
-    from airflow_provider_mlconnector.formats.layout import load_layout
+    from airflow_provider_mlconnector.formats.edi.profile import load_profile
 
-    source = _source(named)
-    layout = load_layout(source, named)
-    text = source if isinstance(source, str) else source.read_text(encoding="utf-8")
-    return layout, sha256(text.encode()).hexdigest()
+    return load_profile(_source(named), named)
+
+
+def _text(source: Path | str) -> str:
+    return source if isinstance(source, str) else source.read_text(encoding="utf-8")
 
 
 def _source(named: str) -> Path | str:

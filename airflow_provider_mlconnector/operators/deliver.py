@@ -94,13 +94,14 @@ class DeliverOperator(LaneOperator):
         )
         hook = PartnerSftpHook(self.sftp_conn_id)
         subfolders = [self.archive] if self.archive else []
-        done = deliver(
-            lane,
-            (named.get("batch"), self.output_reference),
-            Destination(self.sftp_conn_id, self.folder),
-            lambda to: PartnerSftpHook(to.partner).site(to.folder, subfolders),
-            sending.settings(),
-        )
+        with self.accounted(context, lane, self.sftp_conn_id):
+            done = deliver(
+                lane,
+                (named.get("batch"), self.output_reference),
+                Destination(self.sftp_conn_id, self.folder),
+                lambda to: PartnerSftpHook(to.partner).site(to.folder, subfolders),
+                sending.settings(),
+            )
         self.tell(context, lane, self.sftp_conn_id, hook.rotation_warnings())
         sent = [file for file in done.files if file.state == "confirmed"]
         if sent:

@@ -21,6 +21,7 @@ def file_stream(  # noqa: PLR0913 - what five tasks share, named once
     sftp_conn_id: str,
     mapping: str,
     layout: str,
+    partner: str = "",
     folder: str = "",
     group_id: str = "",
     lane: Mapping[str, Any] | None = None,
@@ -37,6 +38,7 @@ def file_stream(  # noqa: PLR0913 - what five tasks share, named once
         sftp_conn_id: connection of the partner's server.
         mapping: a YAML file's path, or `variable:NAME`.
         layout: likewise.
+        partner: the trading partner's profile, likewise; for X12 and EDIFACT.
         folder: the partner's inbound folder.
         group_id: the task group's id; by default the stream's name.
         lane: `flow`, `partition` and `notifiers`, as for every lane operator.
@@ -56,6 +58,7 @@ def file_stream(  # noqa: PLR0913 - what five tasks share, named once
             source_conn_id=source_conn_id,
             mapping=mapping,
             layout=layout,
+            partner=partner,
             mapping_parameters=mapping_parameters,
             **shared,
             **(poll or {}),
@@ -64,7 +67,13 @@ def file_stream(  # noqa: PLR0913 - what five tasks share, named once
             task_id="map", batch=polled.output, mapping=mapping, mapping_parameters=mapping_parameters, **shared
         )
         formatted = FormatOperator(
-            task_id="format", batch=polled.output, mapped=mapped.output, layout=layout, **shared, **(format or {})
+            task_id="format",
+            batch=polled.output,
+            mapped=mapped.output,
+            layout=layout,
+            partner=partner,
+            **shared,
+            **(format or {}),
         )
         delivered = DeliverOperator(
             task_id="deliver",

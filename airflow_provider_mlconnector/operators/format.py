@@ -18,6 +18,7 @@ class FormatOperator(LaneOperator):
         batch: what the poll task pushed. (templated)
         mapped: what the map task pushed. (templated)
         layout: a YAML file's path, or `variable:NAME` for an Airflow Variable. (templated)
+        partner: the trading partner's profile, likewise; for X12 and EDIFACT. (templated)
         company: for file names and control records. (templated)
         period: the accounting period, likewise; by default the month in which the run's data interval begins, or the
             run itself where it has none. (templated)
@@ -31,6 +32,7 @@ class FormatOperator(LaneOperator):
         "batch",
         "mapped",
         "layout",
+        "partner",
         "company",
         "period",
         "time_zone",
@@ -38,12 +40,13 @@ class FormatOperator(LaneOperator):
     )
     ui_color = "#ede9fe"
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a field of the form that a DAG author fills in
         self,
         *,
         batch: Any,
         mapped: Any,
         layout: str,
+        partner: str = "",
         company: str = "",
         period: str = "",
         time_zone: str = "UTC",
@@ -55,6 +58,7 @@ class FormatOperator(LaneOperator):
         self.batch = batch
         self.mapped = mapped
         self.layout = layout
+        self.partner = partner
         self.company = company
         self.period = period
         self.time_zone = time_zone
@@ -74,7 +78,7 @@ class FormatOperator(LaneOperator):
         if batch is None:
             self.log.info("this run's batch is past formatting; nothing to do")
             return {"batch": named.get("batch"), "stands": True}
-        layout, fingerprint = layout_of(self.layout)
+        layout, profile, fingerprint = layout_of(self.layout, self.partner)
         settings = FormatSettings(
             layout=layout,
             layout_fingerprint=fingerprint,
@@ -83,6 +87,7 @@ class FormatOperator(LaneOperator):
             company=self.company or self.partition,
             period=self.period or self._period(context),
             compress=self.compress,
+            profile=profile,
         )
         return format_batch(lane, batch, read_mapped(lane, self.mapped or {}), settings)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator
@@ -83,6 +84,25 @@ class LaneOperator(BaseOperator):
             Seen(str(xcom["ledger"]), int(xcom["seq"])) for xcom in seen if xcom and xcom.get("lane") == str(name)
         )
         return LaneContext(open_ledger(settings), open_staging(settings), name, actor, known)
+
+    @contextmanager
+    def accounted(self, context: Context, lane: LaneContext, conn_id: str) -> Iterator[None]:
+        """Work with another system: its failure is audited, and a refused sign-in or unknown host is told of at once.
+
+        Told until the connection works again, or `tell` finds nothing to warn of.
+        """
+        from airflow_provider_mlconnector.engine import alerting
+        from airflow_provider_mlconnector.errors import CredentialsError
+
+        try:
+            yield
+        except MlconnectorError as error:
+            # Whatever fails here must not hide what has failed there.
+            with suppress(MlconnectorError):
+                alerting.audit_failure(lane, conn_id, error)
+                if isinstance(error, CredentialsError):
+                    self.tell(context, lane, conn_id, [str(error)])
+            raise
 
     def tell(self, context: Context, lane: LaneContext, conn_id: str, warnings: Sequence[str]) -> None:
         """Pass on to the notifiers what nobody has been told of this lane yet, and what its connection warns of.

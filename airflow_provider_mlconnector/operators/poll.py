@@ -35,6 +35,7 @@ class PollOperator(LaneOperator):
             `{"via": "enet"}`. (templated)
         mapping: the mapping that the map step uses; records that it refused are retried once it knows them. (templated)
         layout: the layout that the format step uses, likewise. (templated)
+        partner: the partner profile that the format step uses, likewise. (templated)
         mapping_parameters: as for the map step. (templated)
         since: start of a window that a person asks for: a date or time in the source's zone. (templated)
         until: its end, included. (templated)
@@ -49,6 +50,7 @@ class PollOperator(LaneOperator):
         "overrides",
         "mapping",
         "layout",
+        "partner",
         "mapping_parameters",
         "since",
         "until",
@@ -64,6 +66,7 @@ class PollOperator(LaneOperator):
         overrides: Mapping[str, Any] | None = None,
         mapping: str = "",
         layout: str = "",
+        partner: str = "",
         mapping_parameters: Mapping[str, str] | None = None,
         since: str = "{{ params.get('since') or '' }}",
         until: str = "{{ params.get('until') or '' }}",
@@ -78,6 +81,7 @@ class PollOperator(LaneOperator):
         self.overrides = overrides
         self.mapping = mapping
         self.layout = layout
+        self.partner = partner
         self.mapping_parameters = mapping_parameters
         self.since = since
         self.until = until
@@ -96,7 +100,8 @@ class PollOperator(LaneOperator):
         lease = session_lease(hook, ti, settings, lane.ledger, declaration)
         session = hook.stored_session(lease) if lease else None
         try:
-            reference = poll(lane, self._request(context, settings, hook, declaration, session))
+            with self.accounted(context, lane, self.source_conn_id):
+                reference = poll(lane, self._request(context, settings, hook, declaration, session))
         finally:
             if session and lease and lease.cipher is None:
                 session.close()
@@ -183,7 +188,7 @@ class PollOperator(LaneOperator):
 
         if not self.layout:
             return lambda _cause: False
-        _, fingerprint = layout_of(self.layout)
+        _, _, fingerprint = layout_of(self.layout, self.partner)
         return lambda cause: cause != layout_cause(fingerprint)
 
     def _backfill(self, context: Context, declaration: StreamDeclaration, zone: str) -> Backfill | None:

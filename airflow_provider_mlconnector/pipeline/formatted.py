@@ -17,14 +17,17 @@ import pyarrow.compute as pc
 from airflow_provider_mlconnector.engine import failure_points, manifest
 from airflow_provider_mlconnector.engine.context import LaneContext, fitting
 from airflow_provider_mlconnector.engine.outputs import Output, OutputFile, Refused
-from airflow_provider_mlconnector.errors import IntegrityError
+from airflow_provider_mlconnector.errors import ConfigurationError, IntegrityError
+from airflow_provider_mlconnector.formats.any_layout import AnyLayout
+from airflow_provider_mlconnector.formats.edi.layout import EdiLayout
+from airflow_provider_mlconnector.formats.edi.profile import PartnerProfile
 from airflow_provider_mlconnector.formats.faults import RejectedRecord
 from airflow_provider_mlconnector.formats.file_names import FileNaming
 from airflow_provider_mlconnector.formats.file_writer import RenderedFile
-from airflow_provider_mlconnector.formats.layout import Layout
 from airflow_provider_mlconnector.formats.render import render
 from airflow_provider_mlconnector.ledger import numbers
 from airflow_provider_mlconnector.ledger.batches import Batch
+from airflow_provider_mlconnector.pipeline.interchange import Rendered, render_interchange
 from airflow_provider_mlconnector.pipeline.mapped import Mapped, tables
 from airflow_provider_mlconnector.staging.store import HashingWriter, as_json
 from airflow_provider_mlconnector.streams import totals
@@ -46,15 +49,17 @@ class FormatSettings:
         period: the accounting period, likewise.
         compress: whether files are compressed with gzip.
         counter: the ledger's counter that sequence numbers come from.
+        profile: the trading partner's, for X12 and EDIFACT.
     """
 
-    layout: Layout
+    layout: AnyLayout
     layout_fingerprint: str
     zone: str
     counter: str
     company: str = ""
     period: str = ""
     compress: bool = False
+    profile: PartnerProfile | None = None
 
 
 def format_batch(context: LaneContext, batch: Batch, mapped: Mapped, settings: FormatSettings) -> dict[str, Any]:
@@ -73,12 +78,13 @@ def format_batch(context: LaneContext, batch: Batch, mapped: Mapped, settings: F
     naming = _naming(context, batch, settings)
     folder = context.staging.new_folder(str(context.name), "output")
     files = _Files(context, folder, compress=settings.compress)
-    result = render(settings.layout, tables(context, mapped), naming, files.open)
+    rendered = _rendered(context, batch, mapped, settings, naming, files)
+    result = rendered.result
     refused, amounts = _refused(context, batch, result.rejected, settings)
     output = Output(
         made_from=batch.manifest_sha256,
         folder=folder,
-        files=_listed(context, folder, mapped, settings, result.files, files),
+        files=_listed(context, folder, mapped, settings, rendered, files),
         refused=[*mapped.refused, *refused],
         records=mapped.records - len(refused),
         totals=totals.to_json(totals.added(mapped.totals, totals.negative(amounts))),
@@ -92,6 +98,21 @@ def format_batch(context: LaneContext, batch: Batch, mapped: Mapped, settings: F
     log.info("batch %d: %d records in %d files", batch.id, output.records, len(output.files))
     push = {**reference, "files": [], "file_count": len(shown), "refused": len(output.refused)}
     return {**push, "files": fitting(push, shown[:10])}
+
+
+def _rendered(
+    context: LaneContext, batch: Batch, mapped: Mapped, settings: FormatSettings, naming: FileNaming, files: _Files
+) -> Rendered:
+    if not isinstance(settings.layout, EdiLayout):
+        return Rendered(render(settings.layout, tables(context, mapped), naming, files.open), None)
+    if settings.profile is None:
+        raise ConfigurationError(
+            f"a layout of format {settings.layout.format} needs the trading partner's profile.",
+            "Name its YAML file as the format step's `partner`.",
+        )
+    return render_interchange(
+        context, batch, mapped, settings.layout, settings.profile, naming, files.open, files.folder
+    )
 
 
 def _naming(context: LaneContext, batch: Batch, settings: FormatSettings) -> FileNaming:
@@ -121,14 +142,14 @@ class _Files:
 
     def __init__(self, context: LaneContext, folder: str, *, compress: bool) -> None:
         self._staging = context.staging
-        self._folder = folder
+        self.folder = folder
         self._compress = compress
         self.written: dict[str, tuple[str, HashingWriter]] = {}
 
     def open(self, name: str) -> BinaryIO:
         """A stream for the file of this name."""
         staged = f"file-{len(self.written):05d}"
-        writer = self._staging.writer(self._folder, staged)
+        writer = self._staging.writer(self.folder, staged)
         self.written[name] = (staged, writer)
         if self._compress:
             # No name and no time in the header, so that the same rows make the same bytes.
@@ -151,15 +172,16 @@ def _listed(
     folder: str,
     mapped: Mapped,
     settings: FormatSettings,
-    rendered: Sequence[RenderedFile],
+    rendered: Rendered,
     files: _Files,
 ) -> list[OutputFile]:
-    keys = _keys_by_group(context, mapped, settings.layout) if len(rendered) > 1 else {}
+    many = len(rendered.result.files) > 1
+    keys = _keys_by_group(context, mapped, settings.layout) if many else {}
     listed = []
-    for position, file in enumerate(rendered):
+    for position, file in enumerate(rendered.result.files):
         staged, writer = files.written[file.name]
         part = None
-        if len(rendered) > 1:
+        if many:
             table = pa.table({KEY_HASH: pa.array(sorted(keys.get(file.group, ())), pa.binary(16))})
             part = as_json(context.staging.write_part(folder, f"keys-{position:05d}.parquet", table))
         listed.append(
@@ -174,6 +196,7 @@ def _listed(
                 records=file.records,
                 totals=totals.to_json(dict(file.totals)),
                 keys_part=part,
+                interchange=rendered.interchange,
             )
         )
     return listed
@@ -185,9 +208,9 @@ def _fingerprint(file: RenderedFile, run: str) -> str:
     return sha256(held.encode()).hexdigest()
 
 
-def _keys_by_group(context: LaneContext, mapped: Mapped, layout: Layout) -> dict[str, set[bytes]]:
+def _keys_by_group(context: LaneContext, mapped: Mapped, layout: AnyLayout) -> dict[str, set[bytes]]:
     """Which records each group's file holds; one that is spread over several counts for all of them."""
-    by = layout.grouping.by if layout.grouping else ""
+    by = "" if isinstance(layout, EdiLayout) or layout.grouping is None else layout.grouping.by
     found: dict[str, set[bytes]] = {}
     for table in tables(context, mapped):
         groups = pc.fill_null(pc.cast(table[by], pa.string()), "").to_pylist()

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import BinaryIO, cast
 
+import pyarrow as pa
+
 from airflow_provider_mlconnector.engine.previewing import Previewed
+from airflow_provider_mlconnector.errors import ConfigurationError
+from airflow_provider_mlconnector.formats.any_layout import AnyLayout
+from airflow_provider_mlconnector.formats.edi.layout import EdiLayout
+from airflow_provider_mlconnector.formats.edi.profile import PartnerProfile
+from airflow_provider_mlconnector.formats.edi.render import ControlNumbers, render_edi
+from airflow_provider_mlconnector.formats.edi.syntax import syntax_of
 from airflow_provider_mlconnector.formats.file_names import FileNaming
-from airflow_provider_mlconnector.formats.layout import Layout
-from airflow_provider_mlconnector.formats.render import render
+from airflow_provider_mlconnector.formats.file_writer import OpenFile
+from airflow_provider_mlconnector.formats.render import RenderResult, render
 from airflow_provider_mlconnector.mapping.apply import Mapper
 
 
@@ -27,8 +35,10 @@ class PreviewFiles:
     refused: Sequence[tuple[str, str]]
 
 
-def render_preview(previewed: Previewed, mapper: Mapper, layout: Layout, naming: FileNaming) -> PreviewFiles:
-    """Map and format what a preview has found.
+def render_preview(
+    previewed: Previewed, mapper: Mapper, layout: AnyLayout, naming: FileNaming, profile: PartnerProfile | None = None
+) -> PreviewFiles:
+    """Map and format what a preview has found; an interchange has the numbers 1, since none is taken for it.
 
     Raises:
         ConfigurationError: mapping or layout don't fit.
@@ -50,9 +60,31 @@ def render_preview(previewed: Previewed, mapper: Mapper, layout: Layout, naming:
         written[name] = _Kept()
         return cast("BinaryIO", written[name])
 
-    result = render(layout, iter(table for table in tables if table.num_rows), naming, open_file)
+    mapped = iter([table for table in tables if table.num_rows])
+    result = _rendered(layout, profile, mapped, naming, open_file)
     refused += [(keys[record.key_hash], f"{record.field} {record.reason}") for record in result.rejected]
     return PreviewFiles({name: file.kept for name, file in written.items()}, refused)
+
+
+def encoding_of(layout: AnyLayout, profile: PartnerProfile | None) -> str:
+    """The encoding of the files that a layout makes for a partner."""
+    if isinstance(layout, EdiLayout):
+        return syntax_of(profile).encoding if profile else "ascii"
+    return layout.encoding
+
+
+def _rendered(
+    layout: AnyLayout,
+    profile: PartnerProfile | None,
+    mapped: Iterator[pa.Table],
+    naming: FileNaming,
+    open_file: OpenFile,
+) -> RenderResult:
+    if not isinstance(layout, EdiLayout):
+        return render(layout, mapped, naming, open_file)
+    if profile is None:
+        raise ConfigurationError(f"a layout of format {layout.format} needs the trading partner's profile.")
+    return render_edi(layout, profile, mapped, naming, ControlNumbers(1, 1, 1), open_file)
 
 
 class _Kept(BytesIO):

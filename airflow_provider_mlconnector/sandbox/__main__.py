@@ -20,7 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from airflow_provider_mlconnector.sandbox.demo.flows import INBOUND, PARTNER_USERS
+from airflow_provider_mlconnector.sandbox.demo.stages import INBOUND, PARTNER_USERS
 from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
 from airflow_provider_mlconnector.sandbox.syspro.company import START
 

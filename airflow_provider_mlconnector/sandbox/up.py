@@ -5,13 +5,12 @@ from __future__ import annotations
 import shutil
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from airflow_provider_mlconnector.errors import MlconnectorError
 from airflow_provider_mlconnector.sandbox.airflow import ThrowawayAirflow
-from airflow_provider_mlconnector.sandbox.demo.flows import INBOUND, PARTNER_USERS
-from airflow_provider_mlconnector.sandbox.sftp import SftpSandbox
-from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
+from airflow_provider_mlconnector.sandbox.demo.stages import IntacctStage, SysproStage
 from airflow_provider_mlconnector.sandbox.wiring import wire
 
 _DAGS = Path(__file__).parents[2] / "dags"
@@ -39,27 +38,26 @@ def main(into: Path = Path("up-run")) -> int:
 
 
 def _stay_up(into: Path) -> None:
-    (into / "partner" / INBOUND).mkdir(parents=True)
-    with SysproSandbox() as syspro, SftpSandbox(into / "partner", PARTNER_USERS) as sftp:
-        wiring = wire(syspro, sftp, into / "airflow")
+    with SysproStage(into) as syspro, IntacctStage(into) as intacct:
+        wiring = wire(into / "airflow", {**syspro.connections(), **intacct.connections()})
         airflow = ThrowawayAirflow(
             into / "airflow", _DAGS, wiring.environment, wiring.connections, login=True, schedule=True
         )
         print("Starting Airflow ...", flush=True)
         with airflow:
-            _show(airflow, syspro, sftp)
+            told = f"SYSPRO is told what to do at {syspro.syspro.admin_url}"
+            _show(airflow, (*syspro.shown(), told, *intacct.shown()))
             # Ctrl-C interrupts this wait; nothing ever sets the event.
             pause = threading.Event()
             while not pause.wait(_LOOK_SECONDS):
                 airflow.check()
 
 
-def _show(airflow: ThrowawayAirflow, syspro: SysproSandbox, sftp: SftpSandbox) -> None:
+def _show(airflow: ThrowawayAirflow, servers: Sequence[str]) -> None:
     lines = (
         f"Airflow     {airflow.url}",
         f"            sign in as {airflow.user} / {airflow.password}",
-        f"SYSPRO      {syspro.base_url}, told what to do at {syspro.admin_url}",
-        f"SFTP        {sftp.host}:{sftp.port}, its folder is {sftp.root.resolve()}",
+        *(f"            {server}" for server in servers),
         f"Logs        {airflow.home / 'logs'}",
         f"Commands    AIRFLOW_HOME={airflow.home} {Path(sys.executable).with_name('airflow')} ...",
         "Ctrl-C stops everything.",

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from airflow_provider_mlconnector.sandbox.intacct import IntacctSandbox
 from airflow_provider_mlconnector.sandbox.sftp import SftpSandbox
 from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
 
 SYSPRO_CONNECTION = "syspro_default"
 PARTNER_CONNECTION = "partner_sftp"
+INTACCT_CONNECTION = "intacct_default"
 
 
 @dataclass(frozen=True)
@@ -29,15 +31,13 @@ class Wiring:
     environment: Mapping[str, str] = field(repr=False)
 
 
-def wire(syspro: SysproSandbox, sftp: SftpSandbox, home: Path) -> Wiring:
-    """Connect an Airflow with the running servers of the sandbox.
+def wire(home: Path, connections: Mapping[str, Mapping[str, Any]]) -> Wiring:
+    """Connect an Airflow with running servers of the sandbox.
 
     Args:
-        syspro: the SYSPRO sandbox.
-        sftp: the partner's server; its first user who has a password is the one that signs in.
         home: the Airflow home; staging lies in it.
+        connections: by id, see `syspro`, `intacct` and `partner`.
     """
-    connections = {SYSPRO_CONNECTION: _syspro(syspro), PARTNER_CONNECTION: _partner(sftp)}
     environment = {
         "AIRFLOW__MLCONNECTOR__STAGING_PATH": str(home.resolve() / "staging"),
         "AIRFLOW__MLCONNECTOR__ENCRYPTION_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
@@ -45,7 +45,29 @@ def wire(syspro: SysproSandbox, sftp: SftpSandbox, home: Path) -> Wiring:
     return Wiring(connections, environment)
 
 
-def _syspro(server: SysproSandbox) -> dict[str, Any]:
+def wire_syspro(server: SysproSandbox, sftp: SftpSandbox, home: Path) -> Wiring:
+    """Connect an Airflow with SYSPRO and one partner, under the names that the SYSPRO flow uses."""
+    return wire(home, {SYSPRO_CONNECTION: syspro(server), PARTNER_CONNECTION: partner(sftp)})
+
+
+def intacct(server: IntacctSandbox) -> dict[str, Any]:
+    """The connection of a Sage Intacct company."""
+    return {
+        "conn_type": "intacct",
+        "host": server.endpoint,
+        "login": server.user,
+        "password": server.password,
+        "schema": server.company,
+        "extra": {
+            "sender_id": server.sender_id,
+            "sender_password": server.sender_password,
+            "endpoint_hosts": "127.0.0.1",
+        },
+    }
+
+
+def syspro(server: SysproSandbox) -> dict[str, Any]:
+    """The connection of a SYSPRO company."""
     extra = {
         "rest_path": server.rest_path,
         "odata_base_url": server.odata_base_url,
@@ -65,7 +87,8 @@ def _syspro(server: SysproSandbox) -> dict[str, Any]:
     }
 
 
-def _partner(server: SftpSandbox) -> dict[str, Any]:
+def partner(server: SftpSandbox) -> dict[str, Any]:
+    """The connection of a partner's server; its first user who has a password is the one that signs in."""
     login, password = next((user, secret) for user, secret in server.users.items() if secret)
     return {
         "conn_type": "sftp",

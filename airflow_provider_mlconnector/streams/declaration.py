@@ -82,10 +82,12 @@ class Related(Declared):
         key: what tells its rows apart within the record (empty for one to one).
         columns: its columns and their types.
         where: conditions that its rows meet.
+        joined_by: for lines: which of its columns equal which of the record's; empty: the record's key, by its names.
     """
 
     table: str
     key: tuple[str, ...] = ()
+    joined_by: dict[str, str] = Field(default_factory=dict)
     columns: dict[str, ColumnType] = Field(min_length=1)
     where: tuple[Condition, ...] = ()
 
@@ -142,6 +144,7 @@ class StreamDeclaration(Declared):
         named |= {condition.column for condition in (*self.where, *self.open_when)}
         named |= {self.cursor.column} if self.cursor else set()
         named |= {self.totals.amount, self.totals.currency} - {""} if self.totals else set()
+        named |= set(self.lines.joined_by.values()) if self.lines else set()
         unknown = named - {*self.columns, *(self.extension.columns if self.extension else ())}
         if unknown:
             raise ValueError(f"not among the columns: {', '.join(sorted(unknown))}")
@@ -155,6 +158,8 @@ class StreamDeclaration(Declared):
             raise ValueError("open_when belongs to detect: open_items, which needs it")
         if self.lines is not None and not self.lines.key:
             raise ValueError("lines need a key that tells them apart within their record")
+        if self.extension is not None and self.extension.joined_by:
+            raise ValueError("an extension is joined by the record's key; joined_by belongs to lines")
         return self
 
     def schema(self) -> pa.Schema:  # type: ignore[override]  # of pydantic's deprecated method

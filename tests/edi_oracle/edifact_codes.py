@@ -35,7 +35,7 @@ _CODES: dict[tuple[str, int, int], str] = {
     ("PRI", 1, 1): "AAA AAB",
     ("QTY", 1, 1): "12 21 46 47",
     ("QTY", 1, 3): _UNITS,
-    ("RFF", 1, 1): "AAK ACE ADE CT DQ IA IV ON VA",
+    ("RFF", 1, 1): "AAK ACE ADE CT DQ IA IV ON VA ZZZ",
     ("TAX", 1, 1): "7",
     ("TAX", 2, 1): "GST VAT",
     ("TAX", 6, 1): "E S Z",

@@ -7,10 +7,14 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
-from airflow_provider_mlconnector.sandbox.demo import show as showing
+from airflow_provider_mlconnector.ledger import schema
+from airflow_provider_mlconnector.ledger.database import Ledger
+from airflow_provider_mlconnector.sandbox.demo import stages
 from airflow_provider_mlconnector.sandbox.demo.__main__ import main
 from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
+from tests.edi_oracle.oracle import check_edifact, check_x12
 
 pytestmark = [
     pytest.mark.slow(reason="starts a whole Airflow and runs the flow three times"),
@@ -29,7 +33,7 @@ def test_the_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             seen["items"] = [row["StockCode"] for row in self.admin.rows("InvMaster")]
             super().__exit__(*how)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(showing, "SysproSandbox", Watched)
+    monkeypatch.setattr(stages, "SysproSandbox", Watched)
     assert main(["--flow", "syspro_to_sftp", "--into", str(tmp_path / "demo")]) == 0
     summary = json.loads((tmp_path / "demo" / "summary.json").read_text())
     runs = summary["flows"]["syspro_to_sftp"]["runs"]
@@ -45,6 +49,34 @@ def test_the_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sent = [(row["Supplier"], row["Invoice"]) for row in _rows(folder, "AP_*.csv")]
     assert sorted([*sent, ("CASH*1", "NO-DATES")]) == sorted(seen["invoices"])  # type: ignore[call-overload]
     assert sorted(row["Item"] for row in _rows(folder, "ITEMS_*.csv")) == sorted(seen["items"])  # type: ignore[call-overload]
+
+
+def test_the_demo_of_intacct(tmp_path: Path) -> None:
+    assert main(["--flow", "intacct_to_sftp", "--into", str(tmp_path)]) == 0
+    runs = json.loads((tmp_path / "summary.json").read_text())["flows"]["intacct_to_sftp"]["runs"]
+    assert len(runs) == 3
+    assert all(run["read"] == run["sent"] + run["skipped"] + run["exceptions"] for run in runs)
+    assert (runs[2]["sent"], runs[2]["files"]) == (0, [])
+    home = tmp_path / "intacct_to_sftp"
+    x12, edifact = (
+        _files(home / partner / "outbound", ending) for partner, ending in (("acme", "x12"), ("globex", "edi"))
+    )
+    assert check_x12(x12) == []
+    assert check_edifact(edifact) == []
+    bills = [line.split(b"*")[2] for data in x12.values() for line in data.split(b"~") if line.startswith(b"REF*ZZ*1")]
+    sent = [number for number in bills if b"-" not in number]
+    assert len(sent) == len(set(sent)) > 100
+    with Ledger(f"sqlite:///{home / 'airflow' / 'mlconnector' / 'ledger.db'}", upgrade=False).read() as connection:
+        states = {row.set_code: row.state for row in connection.execute(select(schema.interchange)).all()}
+        overdue = connection.execute(select(schema.alert.c.cause)).scalars().all()
+        kinds = connection.execute(select(schema.exception_item.c.kind)).scalars().all()
+    assert states == {"838": "sent", "810": "partly", "INVOIC": "accepted"}
+    assert any(cause.startswith("overdue:acme:") for cause in overdue)
+    assert kinds.count("rejected") == 1
+
+
+def _files(folder: Path, ending: str) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.glob(f"*.{ending}")}
 
 
 def _rows(folder: Path, pattern: str) -> list[dict[str, str]]:

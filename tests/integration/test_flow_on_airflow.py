@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import asyncssh
 import pytest
 from sqlalchemy import select
 
 from airflow_provider_mlconnector.ledger import schema
-from tests.support.flow_world import FlowWorld, flow_world
+from tests.edi_oracle.oracle import check_x12
+from tests.support.flow_world import OTHER_KEY, FlowWorld, flow_world
 
 pytestmark = [
     pytest.mark.slow(reason="starts a whole Airflow, and each case is several runs"),
@@ -112,6 +114,42 @@ def test_a_wrong_password_fails_at_once_and_says_what_to_do(world: FlowWorld) ->
     assert states["ap_invoices.poll"].try_number == 1, "no retry: an operator would be locked out"
     assert len(world.syspro.admin.log(operation="logon")) == 1
     assert "CredentialsError" in world.log("wrong", run, "poll")
+
+
+def test_a_server_with_another_host_key_gets_nothing_until_a_person_has_pinned_it(world: FlowWorld) -> None:
+    run = world.run("stranger", expected="failed")
+    task = world.airflow.task_states("stranger", run)["ap_invoices.deliver"]
+    assert (task.state, task.try_number) == ("failed", 1), "at once: nobody retries into a stranger's arms"
+    assert world.arrived("stranger") == []
+    with world.ledger().read() as connection:
+        failed = connection.execute(select(schema.audit_event).where(schema.audit_event.c.event == "failed"))
+        (event,) = [row for row in failed if row.system == "partner_stranger"]
+        told = connection.execute(select(schema.alert).where(schema.alert.c.told_at.is_not(None))).all()
+    presented = asyncssh.import_public_key(world.sftp.host_key).get_fingerprint("sha256")
+    assert OTHER_KEY in event.detail
+    assert presented in event.detail
+    (alert,) = [row for row in told if "partner_stranger" in row.cause]
+    world.airflow.set_connection("partner_stranger", world.partner)
+    world.clear("stranger", run, "ap_invoices.deliver", downstream=True)
+    world.check_each_once("stranger")
+    with world.ledger().read() as connection:
+        assert connection.execute(select(schema.alert.c.resolved_at).where(schema.alert.c.id == alert.id)).scalar()
+
+
+def test_x12_keeps_its_numbers_whatever_is_cleared(world: FlowWorld) -> None:
+    first = world.run("x12")
+    folder = world.root / "partner" / "in_x12"
+    sent = {file.name: file.read_bytes() for file in folder.iterdir()}
+    world.clear("x12", first)
+    world.syspro.admin.advance(days=1)
+    world.syspro.admin.event("new_invoices", n=2)
+    world.run("x12")
+    arrived = {file.name: file.read_bytes() for file in sorted(folder.iterdir())}
+    assert {name: arrived[name] for name in sent} == sent
+    assert len(arrived) == 2
+    assert check_x12(arrived, characters="extended") == []
+    numbers = [data.split(b"~")[0].split(b"*")[13] for data in arrived.values()]
+    assert numbers == [b"000000001", b"000000002"]
 
 
 def test_an_unmapped_account_waits_until_it_is_mapped(world: FlowWorld) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from airflow_provider_mlconnector.sandbox.airflow import ThrowawayAirflow
 from airflow_provider_mlconnector.sandbox.sftp import SftpSandbox
 from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
-from airflow_provider_mlconnector.sandbox.wiring import PARTNER_CONNECTION, SYSPRO_CONNECTION, wire
+from airflow_provider_mlconnector.sandbox.wiring import PARTNER_CONNECTION, SYSPRO_CONNECTION, wire_syspro
 from tests.chaos.airflow.flow import ChaosFlow
 from tests.servers.postgres import PostgresServer
 from tests.support.preloaded import preload
@@ -84,7 +84,7 @@ class ChaosWorld:
             (partner / folder).mkdir(parents=True)
         syspro = self.servers.enter_context(SysproSandbox(**{"scale": 10, **scenario.company}))
         sftp = self.servers.enter_context(SftpSandbox(partner, {"partner": "sftp-pass-word"}))
-        connections = wire(syspro, sftp, self.airflow.home).connections
+        connections = wire_syspro(syspro, sftp, self.airflow.home).connections
         self.airflow.set_connection(f"syspro_{name}", connections[SYSPRO_CONNECTION])
         self.airflow.set_connection(f"sftp_{name}", connections[PARTNER_CONNECTION])
         flow = ChaosFlow(name, self.root, self.airflow, syspro, sftp, self.postgres)

@@ -6,10 +6,11 @@ import csv
 import io
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 
@@ -18,7 +19,7 @@ from airflow_provider_mlconnector.ledger.database import Ledger
 from airflow_provider_mlconnector.sandbox.airflow import ThrowawayAirflow
 from airflow_provider_mlconnector.sandbox.sftp import SftpSandbox
 from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
-from airflow_provider_mlconnector.sandbox.wiring import wire
+from airflow_provider_mlconnector.sandbox.wiring import wire_syspro
 from tests.support.preloaded import preload
 
 FILES = Path(__file__).parents[2] / "dags" / "syspro_to_sftp"
@@ -32,7 +33,10 @@ FLOWS = (
     "wrong",
     "unmapped",
     "overlap",
+    "stranger",
+    "x12",
 )
+OTHER_KEY = "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 _DAGS = """
 from datetime import timedelta
 from pathlib import Path
@@ -50,7 +54,9 @@ def broken_if_asked(context):
 
 for flow in {flows}:
     stream = "gl_postings" if flow == "unmapped" else "ap_invoices"
-    retries = 2 if flow in ("kill", "wrong") else 0
+    x12 = flow == "x12"
+    files = f"{{stream}}.810" if x12 else stream
+    retries = 2 if flow in ("kill", "wrong", "stranger") else 0
     with DAG(
         dag_id=flow,
         schedule=None,
@@ -59,13 +65,15 @@ for flow in {flows}:
         params=dict(since=Param(None, type=["null", "string"])),
     ) as dag:
         group = file_stream(
-            stream,
+            "ap_invoice_documents" if x12 else stream,
+            group_id=stream,
             source_conn_id="syspro_wrong" if flow == "wrong" else "syspro_default",
-            sftp_conn_id="partner_sftp",
+            sftp_conn_id="partner_stranger" if flow == "stranger" else "partner_sftp",
             folder=f"in_{{flow}}",
-            mapping=str(FILES / flow / f"{{stream}}.mapping.yaml"),
-            layout=str(FILES / flow / f"{{stream}}.layout.yaml"),
-            mapping_parameters=dict(company="MLC"),
+            mapping=str(FILES / flow / f"{{files}}.mapping.yaml"),
+            layout=str(FILES / flow / f"{{files}}.layout.yaml"),
+            partner=str(FILES / flow / "partner.yaml") if x12 else "",
+            mapping_parameters=dict(company="MLC", currency="EUR"),
             poll=dict(overrides=dict(via="enet")) if flow == "wrong" else None,
             format=dict(company="MLC"),
         )
@@ -84,6 +92,8 @@ class FlowWorld:
     syspro: SysproSandbox
     sftp: SftpSandbox
     airflow: ThrowawayAirflow
+    partner: Mapping[str, Any]
+    """The partner's connection, with the right host key."""
     runs: Counter[str]
 
     def start(self, flow: str, **how: object) -> str:
@@ -153,9 +163,10 @@ def flow_world(root: Path) -> Iterator[FlowWorld]:
         (root / "partner" / f"in_{flow}").mkdir(parents=True)
     (dags / "flows.py").write_text(_DAGS.format(flows=FLOWS))
     with SysproSandbox(scale=30) as syspro, SftpSandbox(root / "partner", {"partner": "sftp-pass-word"}) as sftp:
-        wiring = wire(syspro, sftp, root / "airflow")
+        wiring = wire_syspro(syspro, sftp, root / "airflow")
         wrong = {**wiring.connections["syspro_default"], "password": "not-the-password"}
-        connections = {**wiring.connections, "syspro_wrong": wrong}
+        stranger = {**wiring.connections["partner_sftp"], "extra": {"host_key": OTHER_KEY}}
+        connections = {**wiring.connections, "syspro_wrong": wrong, "partner_stranger": stranger}
         preload(root / "airflow")
         with ThrowawayAirflow(root / "airflow", dags, wiring.environment, connections) as airflow:
-            yield FlowWorld(root, syspro, sftp, airflow, Counter())
+            yield FlowWorld(root, syspro, sftp, airflow, wiring.connections["partner_sftp"], Counter())

@@ -9,9 +9,7 @@ from pathlib import Path
 from airflow_provider_mlconnector.errors import MlconnectorError
 from airflow_provider_mlconnector.sandbox.airflow import ThrowawayAirflow
 from airflow_provider_mlconnector.sandbox.demo.figures import RunFigures, figures_of
-from airflow_provider_mlconnector.sandbox.demo.flows import INBOUND, PARTNER_USERS, Act, DemoFlow
-from airflow_provider_mlconnector.sandbox.sftp import SftpSandbox
-from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
+from airflow_provider_mlconnector.sandbox.demo.flows import Act, DemoFlow
 from airflow_provider_mlconnector.sandbox.wiring import wire
 
 _RUN_SECONDS = 300.0
@@ -28,18 +26,21 @@ def show(flow: DemoFlow, dags: Path, into: Path) -> list[RunFigures]:
     Raises:
         MlconnectorError: Airflow did not start, or a run failed.
     """
-    (into / "partner" / INBOUND).mkdir(parents=True)
-    with SysproSandbox() as syspro, SftpSandbox(into / "partner", PARTNER_USERS) as sftp:
-        wiring = wire(syspro, sftp, into / "airflow")
-        say(f"SYSPRO sandbox at {syspro.base_url}, SFTP server at {sftp.host}:{sftp.port}; starting Airflow ...")
+    into.mkdir(parents=True)
+    with flow.stage(into) as stage:
+        wiring = wire(into / "airflow", stage.connections())
+        say(f"{', '.join(stage.shown())}; starting Airflow ...")
         started = time.monotonic()
-        with ThrowawayAirflow(into / "airflow", dags, wiring.environment, wiring.connections) as airflow:
+        folder = stage.dags(dags)
+        with ThrowawayAirflow(into / "airflow", folder, wiring.environment, wiring.connections) as airflow:
             say(f"Airflow is up after {time.monotonic() - started:.0f} s")
             runs = []
             for number, act in enumerate(flow.acts, 1):
-                act.happens(syspro)
-                runs.append(_run(flow, act, number, airflow))
-                _print(runs[-1], into / "partner" / INBOUND)
+                act.happens(stage)
+                run = _run(flow, act, number, airflow)
+                if not act.dag:
+                    runs.append(run)
+                    _print(run, into)
         command = Path(sys.executable).with_name("mlconnector")
         say(f"\nWhat waits for a person: AIRFLOW_HOME={airflow.home} {command} exceptions list")
     return runs
@@ -51,9 +52,10 @@ def say(text: str) -> None:
 
 
 def _run(flow: DemoFlow, act: Act, number: int, airflow: ThrowawayAirflow) -> RunFigures:
-    say(f"\nRun {number} of {flow.name}: {act.title}")
+    dag = act.dag or flow.name
+    say(f"\nRun {number} of {dag}: {act.title}")
     started = time.monotonic()
-    run_id = airflow.trigger(flow.name, run_id=f"demo_{number}")
+    run_id = airflow.trigger(dag, run_id=f"demo_{number}")
     done: set[str] = set()
 
     def progress(line: str) -> None:
@@ -62,7 +64,7 @@ def _run(flow: DemoFlow, act: Act, number: int, airflow: ThrowawayAirflow) -> Ru
             done.add(task)
             say(f"  {time.monotonic() - started:5.1f} s  {line}")
 
-    state = airflow.wait(flow.name, run_id, timeout=_RUN_SECONDS, progress=progress)
+    state = airflow.wait(dag, run_id, timeout=_RUN_SECONDS, progress=progress)
     if state != "success":
         raise MlconnectorError(f"run {run_id} is {state}.", f"Its logs lie in {airflow.home}/logs.")
     ledger = airflow.home / "mlconnector" / "ledger.db"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import BinaryIO, Self
 
@@ -131,6 +131,16 @@ class PartnerSite:
         for piece in self._remote.read(name):
             digest.update(piece)
         return digest.hexdigest()
+
+    def read(self, name: str) -> Iterator[bytes]:
+        """A file's bytes, piece by piece.
+
+        Raises:
+            MissingFileError: there is no such file.
+            IntegrityError: it gave fewer bytes than its size.
+            TransientError, RejectedError: as `upload`.
+        """
+        return self._remote.read(name)
 
     def rename_new(self, old: str, new: str) -> None:
         """Rename a file to a name that is free. Never overwrites, also where the server's rename would.

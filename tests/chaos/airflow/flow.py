@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 
 from airflow_provider_mlconnector.sandbox.sftp import SftpSandbox
-from airflow_provider_mlconnector.sandbox.wiring import PARTNER_CONNECTION, SYSPRO_CONNECTION, wire
+from airflow_provider_mlconnector.sandbox.wiring import PARTNER_CONNECTION, SYSPRO_CONNECTION, wire_syspro
 from tests.chaos.airflow.looks import Looks
 from tests.servers.postgres import PostgresServer
 
@@ -136,7 +136,7 @@ class ChaosFlow(Looks):
 
     def set_connection(self, conn_id: str, **changes: Any) -> None:
         """Change fields of one of the flow's connections, `syspro` or `sftp`, and its extras."""
-        wired = wire(self.syspro, self.sftp, self.airflow.home).connections
+        wired = wire_syspro(self.syspro, self.sftp, self.airflow.home).connections
         connection = dict(wired[{"syspro": SYSPRO_CONNECTION, "sftp": PARTNER_CONNECTION}[conn_id]])
         connection["extra"] = {**connection["extra"], **changes}
         self.airflow.set_connection(f"{conn_id}_{self.name}", connection)

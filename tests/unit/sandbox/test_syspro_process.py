@@ -13,7 +13,7 @@ import httpx
 import pytest
 from cryptography import x509
 
-from airflow_provider_mlconnector.sandbox.demo.flows import INBOUND
+from airflow_provider_mlconnector.sandbox.demo.stages import INBOUND
 from airflow_provider_mlconnector.sandbox.syspro import AdminClient, SysproSandbox
 from airflow_provider_mlconnector.systems.sftp.config import PartnerConfig
 from airflow_provider_mlconnector.systems.sftp.site import PartnerSite

@@ -8,13 +8,13 @@ from cryptography.fernet import Fernet
 from airflow_provider_mlconnector.configuration_options import OPTIONS
 from airflow_provider_mlconnector.sandbox.sftp import SftpSandbox
 from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
-from airflow_provider_mlconnector.sandbox.wiring import Wiring, wire
+from airflow_provider_mlconnector.sandbox.wiring import Wiring, wire_syspro
 from airflow_provider_mlconnector.systems.sftp.config import PartnerConfig
 from airflow_provider_mlconnector.systems.syspro.config import from_fields
 
 
 def wired(home: Path, sftp: SftpSandbox) -> Wiring:
-    return wire(SysproSandbox(), sftp, home)
+    return wire_syspro(SysproSandbox(), sftp, home)
 
 
 def test_the_syspro_connection_is_one_that_the_hook_takes(tmp_path: Path) -> None:
@@ -26,7 +26,7 @@ def test_the_syspro_connection_is_one_that_the_hook_takes(tmp_path: Path) -> Non
         "company_password": "company",
     }
     with SysproSandbox(**told) as syspro:
-        connection = wire(syspro, sftp, tmp_path).connections["syspro_default"]
+        connection = wire_syspro(syspro, sftp, tmp_path).connections["syspro_default"]
     fields = {name: connection[name] for name in ("host", "login", "password", "schema", "extra")}
     config = from_fields(port=None, **fields)
     assert (config.base_url, config.operator, config.company) == (syspro.base_url, syspro.operator, "ABC")

@@ -158,7 +158,7 @@ def upgrade() -> None:
             "kind",
             sa.String(length=12),
             nullable=False,
-            comment="waiting, mapping, retry, changed, unreadable, vanished or doubt",
+            comment="waiting, mapping, retry, changed, unreadable, vanished, doubt or rejected",
         ),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column(
@@ -230,9 +230,25 @@ def upgrade() -> None:
         sa.Column("batch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("slot", sa.String(length=250), nullable=False, comment="What in the batch carries the number"),
         sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False, comment="How many numbers in a row"),
+        sa.Column(
+            "used",
+            sa.BigInteger(),
+            nullable=False,
+            comment="How many of them were told to be in use; 0 for not told",
+        ),
+        sa.Column("replaced", sa.Boolean(), nullable=False, comment="The slot has other numbers since; these are lost"),
         sa.ForeignKeyConstraint(["batch_id"], ["batch.id"], name=op.f("fk_allotment_batch_id")),
         sa.PrimaryKeyConstraint("counter", "number", name=op.f("pk_allotment")),
-        sa.UniqueConstraint("counter", "batch_id", "slot", name=op.f("uq_allotment_counter_batch_id_slot")),
+    )
+    op.create_index(op.f("ix_allotment_batch_id"), "allotment", ["batch_id"], unique=False)
+    op.create_index(
+        "uq_allotment_slot",
+        "allotment",
+        ["counter", "batch_id", "slot"],
+        unique=True,
+        sqlite_where=sa.text("NOT replaced"),
+        postgresql_where=sa.text("NOT replaced"),
     )
     op.create_table(
         "claim",
@@ -334,3 +350,110 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key_hash", "attempt", name=op.f("pk_posting")),
     )
     op.create_index("ix_posting_lane_batch", "posting", ["lane_id", "batch_id"], unique=False)
+    _interchanges()
+
+
+def _interchanges() -> None:
+    id_ = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    op.create_table(
+        "interchange",
+        sa.Column("id", id_, nullable=False),
+        sa.Column("lane_id", id_, nullable=False),
+        sa.Column("batch_id", id_, nullable=False),
+        sa.Column("position", sa.SmallInteger(), nullable=False, comment="Which of the batch's files; as in delivery"),
+        sa.Column("partner", sa.String(length=100), nullable=False, comment="As the partner profile names it"),
+        sa.Column("standard", sa.String(length=8), nullable=False, comment="x12 or edifact"),
+        sa.Column("set_code", sa.String(length=6), nullable=False, comment="Such as 810 or INVOIC"),
+        sa.Column("group_code", sa.String(length=6), nullable=False, comment="GS01; empty in EDIFACT"),
+        sa.Column("interchange_control", sa.String(length=14), nullable=False, comment="ISA13 or UNB 0020, as written"),
+        sa.Column("group_control", sa.String(length=14), nullable=False, comment="GS06, as written; empty in EDIFACT"),
+        sa.Column("interchange_number", sa.BigInteger(), nullable=True, comment="The same as a number"),
+        sa.Column("group_number", sa.BigInteger(), nullable=True, comment="The same as a number"),
+        sa.Column("test", sa.Boolean(), nullable=False),
+        sa.Column("sets", sa.Integer(), nullable=False, comment="How many transaction sets or messages"),
+        sa.Column(
+            "expected",
+            sa.JSON(),
+            nullable=True,
+            comment="Which acknowledgments, and within how many seconds; null for none",
+        ),
+        sa.Column(
+            "state",
+            sa.String(length=20),
+            nullable=False,
+            comment="prepared, sent, received, accepted, accepted_with_errors, rejected, partly, unknown or unsent",
+        ),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False, comment="What the partner said of the whole"),
+        sa.Column(
+            "due_at",
+            sa.DateTime(),
+            nullable=True,
+            comment="When it has to be acknowledged; set when the file is confirmed",
+        ),
+        sa.Column("overdue_at", sa.DateTime(), nullable=True, comment="When somebody was told that it is overdue"),
+        sa.Column(
+            "acknowledged_at",
+            sa.DateTime(),
+            nullable=True,
+            comment="When the last acknowledgment came that was waited for",
+        ),
+        sa.ForeignKeyConstraint(["batch_id"], ["batch.id"], name=op.f("fk_interchange_batch_id")),
+        sa.ForeignKeyConstraint(["lane_id"], ["lane.id"], name=op.f("fk_interchange_lane_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_interchange")),
+        sa.UniqueConstraint("batch_id", "position", name=op.f("uq_interchange_batch_id_position")),
+    )
+    op.create_index("ix_interchange_due", "interchange", ["state", "due_at"], unique=False)
+    op.create_index("ix_interchange_group", "interchange", ["partner", "group_number"], unique=False)
+    op.create_index(op.f("ix_interchange_lane_id"), "interchange", ["lane_id"], unique=False)
+    op.create_index("ix_interchange_number", "interchange", ["partner", "interchange_number"], unique=False)
+    op.create_table(
+        "interchange_set",
+        sa.Column("interchange_id", id_, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False, comment="Which set of the interchange, from 1"),
+        sa.Column("key_hash", sa.LargeBinary(length=16), nullable=False, comment="A row for each record of each set"),
+        sa.Column("control", sa.String(length=14), nullable=False, comment="ST02 or UNH 0062, as written"),
+        sa.Column("key", sa.Text(), nullable=False, comment="The record's key, values joined by '/'"),
+        sa.Column(
+            "state",
+            sa.String(length=20),
+            server_default="sent",
+            nullable=False,
+            comment="sent, received, accepted, accepted_with_errors, rejected or unknown",
+        ),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False, comment="What the partner said of it"),
+        sa.ForeignKeyConstraint(["interchange_id"], ["interchange.id"], name=op.f("fk_interchange_set_interchange_id")),
+        sa.PrimaryKeyConstraint("interchange_id", "position", "key_hash", name=op.f("pk_interchange_set")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_interchange_set_key", "interchange_set", ["key_hash"], unique=False)
+    op.create_table(
+        "received_file",
+        sa.Column("id", id_, nullable=False),
+        sa.Column(
+            "partner", sa.String(length=250), nullable=False, comment="The connection id of the partner's server"
+        ),
+        sa.Column("folder", sa.Text(), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("modified", sa.DateTime(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False, comment="Empty where it was not read"),
+        sa.Column("read_at", sa.DateTime(), nullable=False),
+        sa.Column(
+            "outcome",
+            sa.String(length=12),
+            nullable=False,
+            comment="applied, orphan, repeated, foreign, unreadable or too large",
+        ),
+        sa.Column("detail", sa.Text(), server_default="", nullable=False),
+        sa.Column("moved_to", sa.Text(), server_default="", nullable=False, comment="Its name below the folder since"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_received_file")),
+        sa.UniqueConstraint(
+            "partner",
+            "folder",
+            "name",
+            "size",
+            "modified",
+            name=op.f("uq_received_file_partner_folder_name_size_modified"),
+        ),
+    )
+    op.create_index("ix_received_file_sha256", "received_file", ["partner", "sha256"], unique=False)
