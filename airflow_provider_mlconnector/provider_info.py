@@ -27,7 +27,7 @@ def get_provider_info() -> dict[str, Any]:
     return {
         "package-name": "airflow-provider-mlconnector",
         "name": "mlconnector",
-        "description": "Moves finance and procurement records from SYSPRO and Sage Intacct to SFTP partners, exactly once.",
+        "description": "Moves records of SYSPRO and Sage Intacct to SFTP partners, exactly once.",
         "versions": ["0.1.0"],
         "integrations": [
             {"integration-name": _SYSPRO, "external-doc-url": "https://help.syspro.com/", "tags": ["service"]},
