@@ -9,7 +9,8 @@ import pyarrow.compute as pc
 
 from airflow_provider_mlconnector.errors import ConfigurationError
 
-_ROWS = 32_768
+ROWS = 32_768
+"""Rows of a chunk, unless a record or document has more."""
 
 
 def changes(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
@@ -36,7 +37,7 @@ def unit_begins(rows: pa.RecordBatch, document: str) -> pa.BooleanArray:
     return pc.and_(starts, begins(rows.column(document))) if document else starts
 
 
-def whole_records(tables: Iterator[pa.Table], document: str, size: int = _ROWS) -> Iterator[pa.RecordBatch]:
+def whole_records(tables: Iterator[pa.Table], document: str, size: int = ROWS) -> Iterator[pa.RecordBatch]:
     """Chunks of about `size` rows; the rows of one record or document stay together, however many they are.
 
     Args:

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from airflow_provider_mlconnector.engine import failure_points
 from airflow_provider_mlconnector.engine.context import LaneContext
+from airflow_provider_mlconnector.formats.chunks import ROWS
 from airflow_provider_mlconnector.formats.edi.layout import EdiLayout
 from airflow_provider_mlconnector.formats.edi.profile import PartnerProfile
 from airflow_provider_mlconnector.formats.edi.render import ControlNumbers, render_edi
@@ -56,7 +57,7 @@ def render_interchange(
     """Render a batch for one partner; without records no number is taken, and no file made."""
     if not mapped.records:
         return Rendered(RenderResult([], []), None)
-    controls = _allotted(context, batch, profile, mapped.records)
+    controls = _allotted(context, batch, profile, _most_sets(layout, mapped))
     failure_points.reach("numbers_allotted")
     with _SetNotes(context.staging, folder) as notes:
         result = render_edi(layout, profile, tables(context, mapped), naming, controls, open_file, note_sets=notes.take)
@@ -68,11 +69,20 @@ def render_interchange(
     return Rendered(result, _noted(layout, profile, controls, sets, notes.written()))
 
 
-def _allotted(context: LaneContext, batch: Batch, profile: PartnerProfile, records: int) -> ControlNumbers:
-    """As many set numbers as there are records: no set holds less than one."""
+def _most_sets(layout: EdiLayout, mapped: Mapped) -> int:
+    """How many sets there may be: one for each record, or as few as hold all rows and end with each chunk."""
+    declared = layout.declared()
+    if declared.spans == "document":
+        return mapped.records
+    rows = sum(part.rows for part in mapped.parts)
+    # A chunk ends before its last record, so that it may hold a few rows less.
+    return rows // declared.most_lines + rows // (ROWS // 2) + 1
+
+
+def _allotted(context: LaneContext, batch: Batch, profile: PartnerProfile, sets: int) -> ControlNumbers:
     with context.ledger.write() as connection:
         firsts = [
-            numbers.allot_block(connection, profile.counter(kind), batch.id, kind, records if kind == "set" else 1)
+            numbers.allot_block(connection, profile.counter(kind), batch.id, kind, sets if kind == "set" else 1)
             for kind in _used(profile)
         ]
     return ControlNumbers(firsts[0], firsts[1] if profile.standard == "x12" else 0, firsts[-1])
