@@ -15,15 +15,20 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
-from airflow.sdk import DAG, Variable
+from airflow.sdk import DAG, TaskGroup, Variable
 from airflow.timetables.base import TimeRestriction
 from sqlalchemy import text
 
 from airflow_provider_mlconnector.cli.console import parser
 from airflow_provider_mlconnector.ledger.database import Ledger
-from airflow_provider_mlconnector.operators.declared_files import mapper_of
+from airflow_provider_mlconnector.operators.declared_files import mapper_of, profile_of
+from airflow_provider_mlconnector.operators.file_stream import file_stream
 from airflow_provider_mlconnector.operators.map import MapOperator
+from airflow_provider_mlconnector.sandbox import wiring
+from airflow_provider_mlconnector.sandbox.intacct import IntacctSandbox
 from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
+from airflow_provider_mlconnector.systems.intacct import config as intacct
+from airflow_provider_mlconnector.systems.intacct.streams import load_streams as of_intacct
 from airflow_provider_mlconnector.systems.sftp import config as partner
 from airflow_provider_mlconnector.systems.syspro.config import from_fields
 from airflow_provider_mlconnector.systems.syspro.streams import load_streams, shipped
@@ -73,18 +78,21 @@ def test_the_readmes_dag_is_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "docs" / "streams.md"], ids=lambda page: page.name)
 def test_streams_in_yaml_are_valid(page: Path) -> None:
     for block in blocks(page, "yaml"):
-        assert "contracts" in load_streams(block)
+        loaded = of_intacct(block) if "stream: shipments" in block else load_streams(block)
+        assert {"contracts", "shipments"} & set(loaded)
 
 
 def test_sql_examples_run(tmp_path: Path) -> None:
-    found = blocks(ROOT / "docs" / "running.md", "sql")
-    assert len(found) >= 7
+    found = [block for page in PAGES for block in blocks(page, "sql")]
+    assert len(found) >= 13
     with Ledger(f"sqlite:///{tmp_path / 'ledger.db'}").read() as connection:
         for block in found:
             connection.execute(text(block)).all()
 
 
-@pytest.mark.parametrize("block", blocks(ROOT / "docs" / "sandbox.md", "python"), ids=["syspro", "sftp"])
+@pytest.mark.parametrize(
+    "block", blocks(ROOT / "docs" / "sandbox.md", "python"), ids=["syspro", "intacct", "trading_partner", "sftp"]
+)
 def test_the_sandboxs_examples_run(block: str) -> None:
     exec(compile(block, "sandbox.md", "exec"), {})  # noqa: S102 - our own page
 
@@ -113,14 +121,41 @@ def connection_examples() -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("shown", connection_examples(), ids=lambda shown: shown["conn_type"])
 def test_connections_that_are_shown_are_accepted(shown: dict[str, Any]) -> None:
+    given = {name: shown.get(name) for name in ("host", "login", "password", "schema", "port", "extra")}
     if shown["conn_type"] == "syspro":
-        config = from_fields(
-            shown["host"], shown["login"], shown["password"], shown["schema"], shown.get("port"), shown["extra"]
-        )
-        assert config.time_zone == "Europe/Berlin"
+        assert from_fields(**given).time_zone == "Europe/Berlin"  # type: ignore[arg-type]  # as the page has them
+    elif shown["conn_type"] == "intacct":
+        config = intacct.from_fields(**given)  # type: ignore[arg-type]  # likewise
+        assert (config.endpoint, config.deletes) == (intacct.ENDPOINT, "audit")
     else:
         server = (shown["host"], shown.get("port"), shown["login"], shown.get("password"))
         assert partner.PartnerConfig.from_fields(*server, shown["extra"]).pinned
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "docs" / "edi.md"], ids=lambda page: page.name)
+def test_what_is_shown_of_edi_makes_tasks(page: Path) -> None:
+    found = [block for block in blocks(page, "python") if "partner=" in block or "Acknowledge" in block]
+    with DAG("shown", schedule=None) as dag:
+        for block in found:
+            scope: dict[str, Any] = {"file_stream": file_stream, "HERE": ROOT / "dags" / "intacct_to_sftp"}
+            exec(compile(block, page.name, "exec"), scope)  # noqa: S102 - our own page
+            for made in [value for name, value in scope.items() if name in ("bills", "acknowledgments")]:
+                if not isinstance(made, TaskGroup):
+                    made()
+    assert len(dag.task_ids) == {"README.md": 5, "edi.md": 6}[page.name]
+    for task in dag.tasks:
+        for profile in [getattr(task, "partner", ""), *getattr(task, "profiles", ())]:
+            assert not profile or profile_of(str(ROOT / "dags" / profile)).partner == "acme"
+
+
+def test_the_hooks_example_reads(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    (block,) = blocks(ROOT / "docs" / "operators.md", "python")
+    scope: dict[str, Any] = {}
+    exec(compile(block, "operators.md", "exec"), scope)  # noqa: S102 - our own page
+    with IntacctSandbox(scale=10) as sandbox:
+        monkeypatch.setenv("AIRFLOW_CONN_INTACCT_DEFAULT", json.dumps(wiring.intacct(sandbox)))
+        scope["vendors"]()
+    assert "'V00001', 'V00002'" in capsys.readouterr().out
 
 
 def test_overrides_that_are_shown_fit_a_stream() -> None:

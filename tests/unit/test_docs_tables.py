@@ -6,6 +6,7 @@ import dataclasses
 import inspect
 import re
 import shlex
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -13,16 +14,20 @@ import pytest
 from airflow_provider_mlconnector.cli import tree
 from airflow_provider_mlconnector.cli.console import parser
 from airflow_provider_mlconnector.configuration_options import OPTIONS
-from airflow_provider_mlconnector.connection_forms import SYSPRO
+from airflow_provider_mlconnector.connection_forms import INTACCT, SYSPRO
 from airflow_provider_mlconnector.engine.committing import Committed
+from airflow_provider_mlconnector.hooks.intacct import IntacctHook
 from airflow_provider_mlconnector.ledger.schema import metadata
-from airflow_provider_mlconnector.operators import commit, deliver, file_stream, lane, poll, session
+from airflow_provider_mlconnector.operators import acknowledge, commit, deliver, file_stream, lane, poll, session
 from airflow_provider_mlconnector.operators import format as formatting
 from airflow_provider_mlconnector.operators import map as mapping
+from airflow_provider_mlconnector.sandbox.intacct import AdminClient, IntacctSandbox, Settings
+from airflow_provider_mlconnector.sandbox.intacct import faults as intacct
 from airflow_provider_mlconnector.sandbox.sftp import Faults
 from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
 from airflow_provider_mlconnector.sandbox.syspro.faults import FAULTS
 from airflow_provider_mlconnector.streams.declaration import Condition, CursorField, Related, StreamDeclaration, Totals
+from airflow_provider_mlconnector.systems.intacct.streams import shipped as of_intacct
 from airflow_provider_mlconnector.systems.sftp import config as partner
 from airflow_provider_mlconnector.systems.syspro.streams import shipped
 from tests.support.pages import ROOT, page_text, rows, section
@@ -33,8 +38,10 @@ OPERATORS = (
     formatting.FormatOperator,
     deliver.DeliverOperator,
     commit.CommitOperator,
+    acknowledge.AcknowledgeOperator,
     session.SysproLogoffOperator,
     lane.LaneOperator,
+    IntacctHook,
 )
 
 
@@ -52,6 +59,23 @@ def test_every_fault_and_event_of_the_sandbox_is_documented() -> None:
         assert set(re.findall(r"`(\w+)`", kinds)) == set(syspro.server.events._kinds)
 
 
+def test_the_intacct_sandbox_is_documented() -> None:
+    page = page_text("sandbox.md")
+    faults = rows(section(page, "Faults of Intacct"))
+    assert {name: " | ".join(cells) for name, cells in faults.items()} == intacct.FAULTS
+    below = section(page, "Intacct from Python")
+    settings = rows(below.partition("`admin` is a client")[0])
+    assert set(settings) == {field.name for field in dataclasses.fields(Settings)}
+    for field in dataclasses.fields(Settings):
+        if isinstance(field.default, bool | int | float) or field.default:
+            assert settings[field.name][-1] == f"`{field.default}`" or field.default is dataclasses.MISSING, field.name
+    kinds = below.split("Events of Intacct: ")[1].split(".\n")[0]
+    with IntacctSandbox(scale=5) as sandbox:
+        assert set(re.findall(r"`(\w+)`", kinds)) == set(sandbox.server.events.kinds())
+    calls = {name for name in vars(AdminClient) if not name.startswith("_")}
+    assert calls <= set(re.findall(r"`(\w+)", below)), calls - set(re.findall(r"`(\w+)", below))
+
+
 def test_every_option_of_the_readme_is_one() -> None:
     documented = rows(section((ROOT / "README.md").read_text(encoding="utf-8"), "Install into an existing Airflow"))
     assert set(documented) == set(OPTIONS)
@@ -59,14 +83,25 @@ def test_every_option_of_the_readme_is_one() -> None:
         assert not option["default"] or documented[name][-1] == option["default"], name
 
 
-def test_every_field_of_a_syspro_connection_is_documented_with_its_default() -> None:
-    documented = rows(section(page_text("connections.md"), "SYSPRO"))
-    fields = SYSPRO["conn-fields"]
+@pytest.mark.parametrize(("heading", "form"), [("SYSPRO", SYSPRO), ("Sage Intacct", INTACCT)])
+def test_every_field_of_a_connection_is_documented_with_its_default(heading: str, form: dict[str, Any]) -> None:
+    documented = rows(section(page_text("connections.md"), heading))
+    fields = form["conn-fields"]
     assert set(documented) == set(fields)
     for name, field in fields.items():
         default = field["schema"]["default"]
-        shown = "blank" if default is None else f"`{default}`"
+        shown = "blank" if default is None else f"`{', '.join(default) if isinstance(default, list) else default}`"
         assert documented[name] == [field["label"], field["description"], shown]
+
+
+@pytest.mark.parametrize(("heading", "form"), [("Connect SYSPRO", SYSPRO), ("Connect Sage Intacct", INTACCT)])
+def test_the_readme_names_fields_as_the_form_does(heading: str, form: dict[str, Any]) -> None:
+    below = section((ROOT / "README.md").read_text(encoding="utf-8"), heading)
+    labels = {field["label"].partition(" (")[0] for field in form["conn-fields"].values()}
+    labels |= {*form["ui-field-behaviour"]["relabeling"].values(), "Port"}
+    named = [label for cells in re.findall(r"^\| ([A-Z][^|]*) \|", below, re.MULTILINE) for label in cells.split(", ")]
+    assert len(named) > 10
+    assert {label for label in named if label.partition(" (")[0] not in labels} == set()
 
 
 def test_every_extra_of_a_partner_is_documented_with_its_default() -> None:
@@ -82,18 +117,23 @@ def test_every_extra_of_a_partner_is_documented_with_its_default() -> None:
             assert documented[field.name][-1] == shown, field.name
 
 
-def test_every_shipped_stream_is_documented_as_it_is() -> None:
-    documented = rows(page_text("streams.md").split("## Declaring one")[0])
-    assert set(documented) == set(shipped())
-    for name, stream in shipped().items():
+@pytest.mark.parametrize(("heading", "streams"), [("SYSPRO", shipped()), ("Sage Intacct", of_intacct())])
+def test_every_shipped_stream_is_documented_as_it_is(heading: str, streams: Mapping[str, StreamDeclaration]) -> None:
+    documented = rows(section(page_text("streams.md"), heading).partition("\n### ")[0])
+    assert set(documented) == set(streams)
+    for name, stream in streams.items():
         tables, key, changes, on_change = documented[name][:4]
         joined = [each.table for each in (stream.extension, stream.lines) if each]
         assert tables == " + ".join([stream.table, *joined]), name
         assert key == ", ".join(stream.key), name
         way = f"`{stream.detect}`: "
-        days = stream.cursor and f"`{stream.cursor.column}`, {stream.cursor.lookback.days} days back"
-        assert changes == way + (days or "whole table"), name
+        assert changes == way + (_back(stream.cursor) if stream.cursor else "whole table"), name
         assert on_change == f"`{stream.on_change}`", name
+
+
+def _back(cursor: CursorField) -> str:
+    days = cursor.lookback.days
+    return f"`{cursor.column}`, {days} day{'s' if days > 1 else ''} back"
 
 
 def test_every_field_of_a_stream_is_documented() -> None:

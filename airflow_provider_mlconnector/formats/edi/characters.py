@@ -41,6 +41,11 @@ def released(texts: pa.StringArray, syntax: Syntax) -> pa.StringArray:
     return texts
 
 
+def released_text(text: str, syntax: Syntax) -> str:
+    """One text with a release character before each delimiter in it."""
+    return "".join(f"{syntax.release}{sign}" if sign in syntax.released else sign for sign in text)
+
+
 def _replaced(texts: pa.StringArray, syntax: Syntax) -> tuple[pa.StringArray, pa.BooleanArray | None]:
     coded = texts.dictionary_encode()
     made, wrong = [], []

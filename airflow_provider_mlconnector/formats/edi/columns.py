@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from airflow_provider_mlconnector.errors import ConfigurationError
 from airflow_provider_mlconnector.formats.edi.characters import released, written
 from airflow_provider_mlconnector.formats.edi.declaration import Value
-from airflow_provider_mlconnector.formats.edi.dictionary import ElementRule
+from airflow_provider_mlconnector.formats.edi.dictionary import MOMENTS, NUMBERS, ElementRule
 from airflow_provider_mlconnector.formats.edi.syntax import Syntax
 from airflow_provider_mlconnector.formats.moments import moment_texts
 from airflow_provider_mlconnector.formats.numbers import is_number, negative, number_texts, rescaled
+from airflow_provider_mlconnector.formats.strings import joined
 
 Fault = Callable[[pa.BooleanArray | None, str, str], None]
 _IMPLIED = {"N0": 0, "N2": 2}
@@ -36,7 +38,7 @@ class Columns:
     syntax: Syntax
     units: Mapping[str, str]
     fault: Fault
-    _texts: dict[str, pa.StringArray] = field(default_factory=dict)
+    _texts: dict[str, tuple[pa.StringArray, pa.BooleanArray | None]] = field(default_factory=dict)
     _made: dict[tuple[object, ...], pa.StringArray | None] = field(default_factory=dict)
 
     def has(self, name: str) -> bool:
@@ -47,7 +49,7 @@ class Columns:
         """Where a field holds something."""
         if not self.has(name):
             return pa.repeat(pa.scalar(value=False), self.rows.num_rows)
-        return pc.is_valid(self._text(name) if self._is_text(name) else self.rows.column(name))
+        return pc.is_valid(self._text(name)[0] if self._is_text(name) else self.rows.column(name))
 
     def element(self, value: Value, rule: ElementRule, at: str) -> pa.StringArray | None:
         """A field as an element; None where the data don't have it.
@@ -67,13 +69,18 @@ class Columns:
 
     def _element(self, value: Value, rule: ElementRule, called: str) -> pa.StringArray:
         column = self.rows.column(value.field)
-        if is_number(column.type) and rule.kind in ("R", "n", *_IMPLIED):
+        if rule.kind in NUMBERS and not is_number(column.type):
+            raise ConfigurationError(f"{called} has to be a number, and the data have {column.type}.")
+        if rule.kind in MOMENTS and not pa.types.is_temporal(column.type):
+            raise ConfigurationError(f"{called} has to be a date or time, and the data have {column.type}.")
+        if rule.kind in NUMBERS:
             return self._number(column, value, rule, called)
         if pa.types.is_temporal(column.type):
             return moment_texts(column, _FORMS.get(rule.kind, "%Y%m%d"))
-        texts = self._text(value.field)
-        if value.units:
-            texts = _translated(texts, self.units)
+        texts, foreign = self._text(value.field)
+        if value.units and self.units:
+            texts, foreign = written(_translated(_plain(column), self.units), self.syntax)
+        self.fault(foreign, called, "holds a character that the partner's files can't hold")
         texts = self._fitting(texts, value, rule, called)
         return released(texts, self.syntax) if self.syntax.release else texts
 
@@ -91,7 +98,7 @@ class Columns:
         if (pc.max(digits).as_py() or 0) > rule.greatest:
             self.fault(pc.greater(digits, rule.greatest), called, f"has more than {rule.greatest} digits")
         if (pc.min(digits).as_py() or rule.least) < rule.least:
-            texts = _padded(texts, digits, rule.least)
+            texts = _padded(texts, rule.least)
         return texts
 
     def _fitting(self, texts: pa.StringArray, value: Value, rule: ElementRule, called: str) -> pa.StringArray:
@@ -100,10 +107,14 @@ class Columns:
         if (bounds["max"] or 0) > rule.greatest:
             if value.cut:
                 texts = pc.utf8_rtrim(pc.utf8_slice_codeunits(texts, 0, rule.greatest), characters=" ")
+                texts = pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
             else:
                 said = f"has more than {rule.greatest} characters"
                 self.fault(pc.greater(lengths, rule.greatest), called, said)
-        if (bounds["min"] or rule.least) < rule.least:
+        if (bounds["min"] or rule.least) < rule.least and rule.kind == "AN":
+            # Trailing blanks are left out, unless the least length needs them (sheet edi.md, 2.3, N104).
+            texts = pc.utf8_rpad(texts, rule.least, " ")
+        elif (bounds["min"] or rule.least) < rule.least:
             self.fault(pc.less(lengths, rule.least), called, f"has fewer than {rule.least} characters")
         codes = value.codes or rule.codes
         if codes:
@@ -117,18 +128,19 @@ class Columns:
         kind = self.rows.schema.field(name).type
         return not (is_number(kind) or pa.types.is_temporal(kind))
 
-    def _text(self, name: str) -> pa.StringArray:
+    def _text(self, name: str) -> tuple[pa.StringArray, pa.BooleanArray | None]:
         if name not in self._texts:
-            plain = pc.cast(self.rows.column(name), pa.string())
-            made, foreign = written(plain, self.syntax)
-            self.fault(foreign, name, "holds a character that the partner's files can't hold")
-            self._texts[name] = made
+            self._texts[name] = written(_plain(self.rows.column(name)), self.syntax)
         return self._texts[name]
+
+
+def _plain(column: pa.Array) -> pa.StringArray:
+    return number_texts(column, None) if is_number(column.type) else pc.cast(column, pa.string())
 
 
 def _translated(texts: pa.StringArray, units: Mapping[str, str]) -> pa.StringArray:
     coded = texts.dictionary_encode()
-    shown = [units.get(unit, unit) for unit in coded.dictionary.to_pylist()]
+    shown = [units.get(unit.rstrip(" "), unit) for unit in coded.dictionary.to_pylist()]
     return pa.array(shown, pa.string()).take(coded.indices)
 
 
@@ -156,7 +168,9 @@ def _signs(texts: pa.StringArray, numbers: pa.Array, with_mark: bool) -> pa.Arra
     return count
 
 
-def _padded(texts: pa.StringArray, digits: pa.Array, least: int) -> pa.StringArray:
+def _padded(texts: pa.StringArray, least: int) -> pa.StringArray:
     """Short numbers with zeros: behind the mark where there is one, else in front."""
-    filled = pc.if_else(pc.less(digits, least), pc.utf8_lpad(texts, least, "0"), texts)
-    return pc.if_else(pc.match_substring_regex(texts, "[.,-]"), pc.utf8_rpad(texts, least + 1, "0"), filled)
+    sign = pc.if_else(pc.starts_with(texts, "-"), "-", "")
+    bare = pc.utf8_ltrim(texts, "-")
+    marked = pc.match_substring_regex(bare, "[.,]")
+    return joined(sign, pc.if_else(marked, pc.utf8_rpad(bare, least + 1, "0"), pc.utf8_lpad(bare, least, "0")))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from airflow_provider_mlconnector.errors import ConfigurationError
 from airflow_provider_mlconnector.formats.edi.dictionary import ElementRule
 from airflow_provider_mlconnector.formats.edi.structure import Structure
 from airflow_provider_mlconnector.formats.file_names import FileNaming
@@ -35,12 +36,14 @@ class Computed:
         """The value of each row, or the same for all.
 
         Raises:
-            KeyError: the set's declaration asks for what its place does not have.
+            ConfigurationError: the data lack the field that is summed, or its place in the set has no such number.
         """
         if name in self.counted:
             return _shortest(self.counted[name], self.mark)
         if name not in ("date", "time", "number"):
-            raise KeyError(f"#{name} is not known at {at}")
+            raise ConfigurationError(
+                f"#{name} ({at}) can't be told: the data lack the field, or this place the number."
+            )
         if name == "number":
             return str(self.naming.sequence)
         return f"{self.naming.date:%Y%m%d}" if name == "date" else f"{self.naming.date:%H%M}"[: rule.greatest]

@@ -88,7 +88,7 @@ class Use(Declared):
         when: a field that must hold something for it to be written.
     """
 
-    tag: str = Field(pattern=_TAG.pattern)
+    tag: str = Field(pattern=f"^{_TAG.pattern}$")
     elements: tuple[Value | tuple[Value | None, ...] | None, ...]
     name: str = ""
     needed: bool = False
@@ -117,6 +117,20 @@ class Use(Declared):
                     yield position, component, value
 
 
+class Sign(Declared):
+    """What a charge does to a total, by the field that says what it is.
+
+    Attributes:
+        kind: that field.
+        minus: its values that mean it is taken off.
+        nothing: its values that mean it doesn't count.
+    """
+
+    kind: str
+    minus: tuple[str, ...] = ()
+    nothing: tuple[str, ...] = ()
+
+
 class Sum(Declared):
     """A total that has to be what its parts say.
 
@@ -125,6 +139,7 @@ class Sum(Declared):
         lines: fields that are summed over the document's lines.
         plus: fields of the document that are added.
         minus: fields of the document that are taken off.
+        signs: of the fields that are added, those whose sign another field tells.
         tolerance: how far they may lie apart, in units of the total's last decimal.
     """
 
@@ -132,6 +147,7 @@ class Sum(Declared):
     lines: tuple[str, ...] = ()
     plus: tuple[str, ...] = ()
     minus: tuple[str, ...] = ()
+    signs: dict[str, Sign] = Field(default_factory=dict)
     tolerance: int = Field(default=0, ge=0, le=100)
 
 
@@ -233,9 +249,9 @@ def _check(use: Use, rule: SegmentRule) -> None:
         allowed = value.codes or parts[component - 1].codes
         if value.text is not None and not value.codes:
             _check_text(at, value.text, parts[component - 1].greatest, allowed)
-    for position, parts in enumerate(rule.elements, 1):
+    for position in range(1, len(rule.elements) + 1):
         filled = use.elements[position - 1] if position <= len(use.elements) else None
-        if filled is None and any(part.must for part in parts) and len(parts) == 1:
+        if filled is None and rule.needs(position):
             raise ValueError(f"{use.called}{position:02d} is mandatory in {use.tag}")
 
 

@@ -43,6 +43,7 @@ class SegmentRule:
         tag: its tag.
         name: what the standard calls it.
         elements: its elements in their order; each a list of components, which in X12 is mostly one.
+        musts: composites that are mandatory.
         notes: which elements belong together: `P0304` all or none, `R0203` at least one, `E0203` at most one, `C0403`
             if the first then all others, `L030405` if the first then at least one other (X12.6).
     """
@@ -51,6 +52,12 @@ class SegmentRule:
     name: str
     elements: tuple[tuple[ElementRule, ...], ...]
     notes: tuple[str, ...] = ()
+    musts: frozenset[int] = frozenset()
+
+    def needs(self, position: int) -> bool:
+        """Whether the element at this position, from 1, is mandatory where the segment is written."""
+        parts = self.elements[position - 1]
+        return position in self.musts or (len(parts) == 1 and parts[0].must)
 
 
 @cache
@@ -62,8 +69,10 @@ def dictionary(standard: str) -> Mapping[str, SegmentRule]:
 
 
 def _segment(tag: str, given: Mapping[str, Any], named: Mapping[str, Sequence[str]]) -> SegmentRule:
-    elements = tuple(_components(element, named) for element in given["elements"])
-    return SegmentRule(tag, given["name"], elements, tuple(given.get("notes", ())))
+    musts = frozenset(at for at, element in enumerate(given["elements"], 1) if element[:1] == ["must"])
+    bare = (element[1:] if element[:1] == ["must"] else element for element in given["elements"])
+    elements = tuple(_components(element, named) for element in bare)
+    return SegmentRule(tag, given["name"], elements, tuple(given.get("notes", ())), musts)
 
 
 def _components(element: Sequence[Any], named: Mapping[str, Sequence[str]]) -> tuple[ElementRule, ...]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from datetime import UTC, datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from airflow_provider_mlconnector.formats.edi.checks import check_documents, is_summed
 from airflow_provider_mlconnector.formats.edi.columns import Columns
-from airflow_provider_mlconnector.formats.edi.computed import Computed, counted_of, summed_by
-from airflow_provider_mlconnector.formats.edi.declaration import SetDeclaration, Sum, Use
+from airflow_provider_mlconnector.formats.edi.computed import Computed, counted_of
+from airflow_provider_mlconnector.formats.edi.declaration import SetDeclaration, Use
 from airflow_provider_mlconnector.formats.edi.layout import EdiLayout
 from airflow_provider_mlconnector.formats.edi.profile import PartnerProfile
 from airflow_provider_mlconnector.formats.edi.segments import Part, segment
@@ -19,10 +20,10 @@ from airflow_provider_mlconnector.formats.edi.structure import Structure, struct
 from airflow_provider_mlconnector.formats.edi.syntax import Syntax
 from airflow_provider_mlconnector.formats.faults import Faults
 from airflow_provider_mlconnector.formats.file_names import FileNaming
-from airflow_provider_mlconnector.formats.numbers import is_number, negative, widest
+from airflow_provider_mlconnector.formats.numbers import negative
 
-# Room for a sum of 38 digits over any number of lines, and for the difference of two such.
-_EXACT = pa.decimal256(74, 18)
+# For the hash by which equal exports are known.
+_NO_FILE = FileNaming(flow="", stream="", date=datetime(2000, 1, 1, tzinfo=UTC), sequence=0, company="", period="")
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,13 @@ class Bodies:
 
     Attributes:
         texts: of each set.
+        told: the same without what is of the file: its date, time and number.
         segments: how many segments each has.
         structure: which rows make which set.
     """
 
     texts: pa.StringArray
+    told: pa.StringArray
     segments: pa.Array
     structure: Structure
 
@@ -63,18 +66,17 @@ class DocumentWriter:
         declared = self.declaration
         rows = self._turned(given)
         structure = structure_of(rows, self.layout.document, declared.order, declared.most_lines)
-        for one in declared.sums:
-            _check_sum(one, rows, structure, faults)
-        over = pc.greater(structure.lines, declared.most_lines)
-        faults.add(over.take(structure.document_of_row), self.layout.document, f"has over {declared.most_lines} lines")
+        check_documents(declared, self.layout.document, rows, structure, faults)
         summed = {value.summed for use in declared.uses() for _, _, value in use.placed() if value.summed}
         counted = counted_of(rows, structure, summed)
         heads = rows.filter(structure.begins_document)
         firsts = rows.filter(structure.begins_order) if declared.orders else heads
 
-        def part(uses: Sequence[Use], scope: pa.RecordBatch, name: str, of_row: pa.Array | None) -> _Written:
+        def part(
+            uses: Sequence[Use], scope: pa.RecordBatch, name: str, of_row: pa.Array | None, *, told: bool = False
+        ) -> _Written:
             columns = Columns(scope, self.syntax, self.profile.units, _noting(faults, of_row))
-            computed = Computed(counted[name], self.naming, self.syntax.decimal)
+            computed = Computed(counted[name], _NO_FILE if told else self.naming, self.syntax.decimal)
             return _written(uses, declared, columns, computed)
 
         head = part(declared.document, heads, "document", structure.document_of_row)
@@ -85,8 +87,14 @@ class DocumentWriter:
         starts = pa.concat_arrays([pa.array([0], pa.int32()), pc.cast(pc.cumulative_sum(structure.lines), pa.int32())])
         body = pc.binary_join(pa.ListArray.from_arrays(starts, inner.texts), "")
         per_document = _sums(inner.segments, structure)
+        told = head
+        if any(
+            value.computed in ("date", "time", "number") for use in declared.document for _, _, value in use.placed()
+        ):
+            told = part(declared.document, heads, "document", structure.document_of_row, told=True)
         return Bodies(
             pc.binary_join_element_wise(head.texts, body, summary.texts, ""),
+            pc.binary_join_element_wise(told.texts, body, summary.texts, ""),
             pc.add(pc.add(head.segments, per_document), summary.segments),
             structure,
         )
@@ -96,18 +104,19 @@ class DocumentWriter:
         credit = self.declaration.credit
         if credit is None or self.layout.credits == "negative" or credit.kind not in rows.schema.names:
             return rows
-        is_credit = pc.fill_null(pc.is_in(rows.column(credit.kind), value_set=pa.array(credit.codes)), fill_value=False)
+        kinds = pc.cast(rows.column(credit.kind), pa.string())
+        is_credit = pc.fill_null(pc.is_in(kinds, value_set=pa.array(credit.codes, pa.string())), fill_value=False)
         if not pc.any(is_credit).as_py():
             return rows
         columns = dict(zip(rows.schema.names, rows.columns, strict=True))
         by_price = pa.repeat(pa.scalar(value=False), rows.num_rows)
-        if _is_summed(credit.price, rows):
+        if is_summed(credit.price, rows):
             by_price = pc.fill_null(negative(columns[credit.price]), fill_value=False)
         turned = dict.fromkeys(credit.fields, is_credit)
         turned[credit.price] = pc.and_(is_credit, by_price)
         turned[credit.quantity] = pc.and_not(is_credit, by_price)
         for name, mask in turned.items():
-            if _is_summed(name, rows):
+            if is_summed(name, rows):
                 columns[name] = pc.if_else(mask, pc.negate(columns[name]), columns[name])
         return pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
 
@@ -161,31 +170,3 @@ def _noting(faults: Faults, of_row: pa.Array | None) -> Callable[[pa.BooleanArra
         faults.add(whole if of_row is None else whole.take(of_row), field, reason)
 
     return note
-
-
-def _check_sum(one: Sum, rows: pa.RecordBatch, structure: Structure, faults: Faults) -> None:
-    """A document's total against its parts; where the data lack the lines' amounts, there is nothing to compare."""
-    lines = [name for name in one.lines if _is_summed(name, rows)]
-    if not lines or not _is_summed(one.total, rows):
-        return
-    heads = rows.filter(structure.begins_document)
-    whole = [(name, summed_by(rows, structure, name)) for name in lines]
-    around = [(name, heads.column(name)) for name in (*one.plus, *one.minus) if _is_summed(name, heads)]
-    left = _exact(heads.column(one.total))
-    for name, amounts in (*whole, *around):
-        part = _exact(amounts)
-        left = pc.cast(pc.add(left, part) if name in one.minus else pc.subtract(left, part), _EXACT)
-    scale = getattr(heads.schema.field(one.total).type, "scale", 0)
-    limit = pa.scalar(one.tolerance * Decimal(1).scaleb(-scale), _EXACT)
-    wrong = pc.greater(pc.abs(left), limit)
-    named = ", ".join([*lines, *(name for name, _ in around)])
-    faults.add(wrong.take(structure.document_of_row), one.total, f"is not the sum of {named}")
-
-
-def _is_summed(name: str, rows: pa.RecordBatch) -> bool:
-    return name in rows.schema.names and is_number(rows.schema.field(name).type)
-
-
-def _exact(numbers: pa.Array) -> pa.Array:
-    """Numbers of one type, wide enough for sums and differences; nothing counts as zero."""
-    return pc.fill_null(pc.cast(widest(numbers), _EXACT), pa.scalar(0, _EXACT))

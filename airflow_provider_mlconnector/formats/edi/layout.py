@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
@@ -25,7 +25,7 @@ class Change(Declared):
 
     segment: str
     omit: bool = False
-    elements: dict[int, Value | tuple[Value | None, ...] | None] = Field(default_factory=dict)
+    elements: dict[Annotated[int, Field(ge=1)], Value | tuple[Value | None, ...] | None] = Field(default_factory=dict)
     needed: bool | None = None
 
 
@@ -100,7 +100,10 @@ class EdiLayout(Declared):
         found = self.declaration or known.get(self.set)
         if found is None:
             every = "; ".join(f"{name}: {one.title}" for name, one in sorted(known.items()))
-            raise ValueError(f"{self.format} has no set '{self.set}' here; there are {every}")
+            other = "edifact" if self.format == "x12" else "x12"
+            there = f"; {other} has it" if self.set in shipped(other) else ""
+            said = f"{self.format} has no set '{self.set}' here; there are {every}{there}"
+            raise ValueError(f"{said}; csv and fixed_width take any rows")
         if found.standard != self.format:
             raise ValueError(f"the set {found.set} is one of {found.standard}, not of {self.format}")
         if (found.spans == "document") is not bool(self.document):
@@ -115,6 +118,8 @@ def _deviating(
 ) -> SetDeclaration:
     names = {use.called for use in found.uses()}
     by_name = {change.segment: change for change in changes}
+    if len(by_name) < len(changes):
+        raise ValueError("changes: a segment stands twice; put its elements together")
     after: dict[str, list[Use]] = {}
     for addition in additions:
         after.setdefault(addition.after, []).append(addition.use)

@@ -24,7 +24,7 @@ class Party(Declared):
         group_id: GS02/GS03; empty: the same as `id`. X12 only.
     """
 
-    id: str = Field(min_length=1, max_length=35, pattern=r"\S(.*\S)?")
+    id: str = Field(min_length=1, max_length=35, pattern=r"^\S(.*\S)?$")
     qualifier: str = Field(default="", max_length=4)
     group_id: str = Field(default="", max_length=15)
 
@@ -144,7 +144,7 @@ class PartnerProfile(Declared):
         request_acknowledgment: ISA14 (a TA1), or UNB 0031 (a CONTRL).
     """
 
-    partner: str = Field(min_length=1, max_length=100, pattern=r"[A-Za-z0-9_.-]+")
+    partner: str = Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9_.-]+$")
     standard: Standard
     us: Party
     them: Party
@@ -174,6 +174,10 @@ class PartnerProfile(Declared):
         signs = [used.element, used.component, used.segment, *([] if x12 else [used.release, used.decimal])]
         if len(set(signs)) != len(signs):
             raise ValueError(f"delimiters: each needs a sign of its own, not {' '.join(signs)}")
+        if "-" in signs or (x12 and "." in signs):
+            raise ValueError("delimiters: numbers hold '-', and '.' in X12")
+        if used.segment in "\r\n" and used.suffix:
+            raise ValueError("delimiters: a line end that ends segments has no suffix")
         if x12 and used.release:
             raise ValueError("delimiters: X12 knows no release character")
         if self.characters and (self.characters in ("basic", "extended")) is not x12:
@@ -184,7 +188,23 @@ class PartnerProfile(Declared):
         return self
 
     @model_validator(mode="after")
+    def _envelope_can_be_written(self) -> Self:
+        x12, used = self.standard == "x12", self.separators.in_use()
+        last = "\xff" if self.characters == "unoc" else "~"
+        for party in (self.us, self.them):
+            # EDIFACT releases delimiters within ids.
+            for text, free in ((party.id, not x12), (party.qualifier, False), (party.group_id, False)):
+                if any(not sign.isprintable() or sign > last or (sign in used and not free) for sign in text):
+                    raise ValueError(f"'{text}' can't stand in an envelope")
+        if any(not "!" <= sign <= "~" or sign in used for sign in self.release):
+            raise ValueError(f"release: '{self.release}' can't stand in an envelope")
+        return self
+
+    @model_validator(mode="after")
     def _numbers_fit(self) -> Self:
+        ranges, most = self.controls, 9 if self.standard == "x12" else 14
+        if max(ranges.interchange.last, ranges.group.last, ranges.set.last) >= 10**most:
+            raise ValueError(f"controls: {self.standard} has control numbers of {most} digits at most")
         if self.standard == "x12":
             for party in (self.us, self.them):
                 if len(party.id) > 15 or len(party.qualifier) != 2 or not 2 <= len(party.group_id or party.id) <= 15:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import BinaryIO, Self
@@ -12,12 +12,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from airflow_provider_mlconnector.errors import ConfigurationError
-from airflow_provider_mlconnector.formats.chunks import begins, whole_records
+from airflow_provider_mlconnector.formats.chunks import begins, unit_begins, whole_records
 from airflow_provider_mlconnector.formats.control import Tally, tally
+from airflow_provider_mlconnector.formats.edi.declaration import Standard, shipped
 from airflow_provider_mlconnector.formats.edi.documents import Bodies, DocumentWriter
 from airflow_provider_mlconnector.formats.edi.layout import EdiLayout
 from airflow_provider_mlconnector.formats.edi.profile import PartnerProfile
-from airflow_provider_mlconnector.formats.edi.syntax import syntax_of
+from airflow_provider_mlconnector.formats.edi.syntax import Syntax, syntax_of
 from airflow_provider_mlconnector.formats.edifact.envelope import EdifactEnvelope
 from airflow_provider_mlconnector.formats.encodings import encode
 from airflow_provider_mlconnector.formats.faults import Faults, RejectedRecord
@@ -74,13 +75,37 @@ def render_edi(
         raise ConfigurationError(
             f"partner {profile.partner} takes {profile.standard}, and the layout is {layout.format}."
         )
+    _check_constants(layout, syntax_of(profile))
     writer = DocumentWriter(layout, layout.declared(), profile, syntax_of(profile), naming)
     rejected: list[RejectedRecord] = []
     with _Interchange(writer, controls, open_file, note_sets) as interchange:
-        for rows in whole_records(_checked(layout, tables), layout.document):
+        chunks = whole_records(_checked(layout, tables), layout.document)
+        if not layout.document:
+            chunks = _of_sets(chunks, layout.declared().most_lines)
+        for rows in chunks:
             interchange.take(rows, rejected)
         files = interchange.end()
     return RenderResult(files, rejected)
+
+
+def _of_sets(chunks: Iterator[pa.RecordBatch], most: int) -> Iterator[pa.RecordBatch]:
+    """Chunks of as many rows as a set may have, so that sets don't depend on how the rows came."""
+    held: list[pa.RecordBatch] = []
+    for chunk in chunks:
+        table = pa.Table.from_batches([*held, chunk]).combine_chunks()
+        whole = table.num_rows - table.num_rows % most
+        for at in range(0, whole, most):
+            yield from table.slice(at, most).to_batches()
+        held = table.slice(whole).to_batches()
+    yield from held
+
+
+def _check_constants(layout: EdiLayout, syntax: Syntax) -> None:
+    for use in layout.declared().uses():
+        for _, _, value in use.placed():
+            if value.text and not syntax.held.issuperset(value.text):
+                said = f"{use.called}: '{value.text}' holds a character that the partner's files can't hold."
+                raise ConfigurationError(layout.say("set", said))
 
 
 def _checked(layout: EdiLayout, tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
@@ -101,13 +126,21 @@ def _check_schema(layout: EdiLayout, schema: pa.Schema) -> None:
     if unknown := known - taken:
         raise ConfigurationError(
             layout.say("set", f"set {declared.set} has no place for {', '.join(sorted(unknown))}."),
-            f"It takes {', '.join(sorted(declared.fields()))}; leave the others out of the mapping, or add a segment.",
+            f"What fits these data: {', '.join(_fitting(known))}. Or leave those fields out of the mapping, or add a "
+            f"segment; the set takes {', '.join(sorted(declared.fields()))}.",
         )
     wanted = {layout.document} | ({layout.totals.amount, layout.totals.currency} if layout.totals else set())
     if missing := wanted - {""} - known:
         raise ConfigurationError(layout.say("document", f"the data don't have {min(missing)}."))
     if schema.field("_key_hash").type != pa.binary(16):
         raise ConfigurationError("_key_hash must be 16 bytes wide.")
+
+
+def _fitting(fields: Collection[str]) -> list[str]:
+    """The formats that have a place for all these fields."""
+    standards: tuple[Standard, ...] = ("x12", "edifact")
+    sets = [one for standard in standards for one in shipped(standard).values() if one.fields().issuperset(fields)]
+    return ["csv", "fixed_width", *(f"{one.standard} {one.set}" for one in sets)]
 
 
 @dataclass
@@ -150,7 +183,7 @@ class _Interchange:
         faults = Faults(partial(called, rows), self.writer.layout.unrenderable, self.writer.layout.unrenderable)
         bodies = self.writer.bodies(rows, faults)
         if faults.found:
-            units = bodies.structure.begins_document if self.writer.layout.document else _records(rows)
+            units = unit_begins(rows, self.writer.layout.document)
             stays, gone = faults.rejected(units, rows.column("_key_hash"))
             rejected.extend(gone)
             rows = rows.filter(stays)
@@ -185,10 +218,15 @@ class _Interchange:
         if self._stream is None:
             self._stream = self.open_file(self._name)
             self._write(self._envelope.opening().encode(self.writer.syntax.encoding))
-        many, shown = len(bodies.texts), self.writer.profile.controls.set.shown
-        numbers = [shown(self.controls.first_set + self._sets + place) for place in range(many)]
+        many, numbered = len(bodies.texts), self.writer.profile.controls.set
+        if self._sets + many > numbered.last - numbered.first + 1:
+            raise ConfigurationError(
+                f"One interchange holds more sets than partner {self.writer.profile.partner} has control numbers.",
+                "Widen the range controls.set.",
+            )
+        numbers = [numbered.shown(self.controls.first_set + self._sets + place) for place in range(many)]
         texts = pa.array(numbers, pa.string())
-        self._rows.update(content(bodies.texts))
+        self._rows.update(content(bodies.told))
         wrapped = self._envelope.wrapped(bodies.texts, bodies.segments, texts)
         self._write(encode(content(wrapped), self.writer.syntax.encoding))
         self._note(rows, bodies, texts)
@@ -197,7 +235,7 @@ class _Interchange:
         self._sets += many
 
     def _note(self, rows: pa.RecordBatch, bodies: Bodies, controls: pa.StringArray) -> None:
-        first = _records(rows)
+        first = pc.or_(_records(rows), bodies.structure.begins_document)
         of_record = bodies.structure.document_of_row.filter(first)
         keys = rows.column("_key").filter(first) if "_key" in rows.schema.names else repeated("", len(of_record))
         self.note_sets(

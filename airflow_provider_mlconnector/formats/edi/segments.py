@@ -8,6 +8,7 @@ from typing import TypeAlias
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from airflow_provider_mlconnector.formats.edi.characters import released_text
 from airflow_provider_mlconnector.formats.edi.columns import Columns
 from airflow_provider_mlconnector.formats.edi.computed import Computed
 from airflow_provider_mlconnector.formats.edi.declaration import Use, Value
@@ -84,6 +85,10 @@ def _element(use: Use, rule: SegmentRule, number: int, columns: Columns, compute
         given = pc.is_valid(holding[0])
         for part in holding[1:]:
             given = pc.or_(given, pc.is_valid(part))
+        for value, part, each in zip(filled, parts, rules, strict=False):
+            if each.must and not _everywhere(part):
+                missing = given if part is None else pc.and_(given, pc.is_null(part))
+                columns.fault(missing, f"{value.field if value else ''} ({at})", f"is missing; {at} needs it")
         return whole if pc.all(given, min_count=0).as_py() else pc.if_else(given, whole, pa.scalar(None, pa.string()))
     return None if filled is None else _value(filled, rules[0], at, columns, computed)
 
@@ -92,9 +97,15 @@ def _value(value: Value | None, rule: ElementRule, at: str, columns: Columns, co
     if value is None:
         return None
     if value.text is not None:
-        return value.text
+        return released_text(value.text, columns.syntax)
     if value.computed:
-        return computed.texts(value.computed, rule, at)
+        texts = computed.texts(value.computed, rule, at)
+        if not isinstance(texts, str):
+            digits = pc.binary_length(pc.replace_substring_regex(texts, "[^0-9]", ""))
+            columns.fault(
+                pc.greater(digits, rule.greatest), f"#{value.computed} ({at})", f"has more than {rule.greatest} digits"
+            )
+        return texts
     return columns.element(value, rule, at)
 
 
@@ -110,7 +121,9 @@ def _shown(use: Use, columns: Columns) -> pa.BooleanArray | None:
         given = pc.or_(given, columns.given(name))
     if use.when:
         guard = columns.given(use.when)
-        columns.fault(pc.and_(given, pc.invert(guard)), fields[0], f"can't be written ({use.tag}) without {use.when}")
+        for name in fields:
+            alone = pc.and_(columns.given(name), pc.invert(guard))
+            columns.fault(alone, name, f"can't be written ({use.tag}) without {use.when}")
         given = pc.and_(given, guard)
     return None if pc.all(given, min_count=0).as_py() else given
 
@@ -129,8 +142,8 @@ def _check(use: Use, rule: SegmentRule, parts: Sequence[Part], columns: Columns,
             mask = pc.and_(mask, shown)
         columns.fault(mask, _named(use, number), reason)
 
-    for number, components in enumerate(rule.elements, 1):
-        if any(each.must for each in components) and len(components) == 1 and _may_miss(parts, number):
+    for number in range(1, len(rule.elements) + 1):
+        if rule.needs(number) and _may_miss(parts, number):
             fault(missing(number), number, f"is missing; {use.tag}{number:02d} is mandatory")
     for note in rule.notes:
         kind, numbers = note[0], [int(note[place : place + 2]) for place in range(1, len(note), 2)]
@@ -138,7 +151,8 @@ def _check(use: Use, rule: SegmentRule, parts: Sequence[Part], columns: Columns,
         if not any(number <= len(parts) and not isinstance(parts[number - 1], str) for number in numbers):
             continue
         broken = _broken(kind, [missing(number) for number in numbers])
-        fault(broken, numbers[0], f"breaks the rule {note} of {use.tag}")
+        named = next((number for number in numbers if "(" in _named(use, number)), numbers[0])
+        fault(broken, named, f"breaks the rule {note} of {use.tag}")
 
 
 def _may_miss(parts: Sequence[Part], number: int) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from airflow_provider_mlconnector.formats.edi.characters import released_text
 from airflow_provider_mlconnector.formats.edi.declaration import SetDeclaration
 from airflow_provider_mlconnector.formats.edi.profile import PartnerProfile, Party
 from airflow_provider_mlconnector.formats.edi.syntax import Syntax
@@ -71,4 +72,5 @@ class EdifactEnvelope:
         )
 
     def _party(self, party: Party) -> str:
-        return f"{party.id}{self._syntax.component}{party.qualifier}" if party.qualifier else party.id
+        shown = released_text(party.id, self._syntax)
+        return f"{shown}{self._syntax.component}{party.qualifier}" if party.qualifier else shown
