@@ -153,7 +153,7 @@ class _Reader:
         failure_points.reach("acknowledgment_read")
         try:
             incoming = self.post.read(data)
-        except UnreadableFileError as error:
+        except (UnreadableFileError, ValueError) as error:
             return self._put_down(look, digest, received.UNREADABLE, str(error))
         return self._apply(look, digest, incoming)
 

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from airflow_provider_mlconnector.engine.context import LaneContext
 from airflow_provider_mlconnector.errors import MlconnectorError
 from airflow_provider_mlconnector.ledger import alerts, audit, lanes
-from airflow_provider_mlconnector.ledger.audit import Event
+from airflow_provider_mlconnector.ledger.audit import Actor, Event
 from airflow_provider_mlconnector.ledger.database import Ledger
+from airflow_provider_mlconnector.ledger.lanes import LaneName
 
 _LONGEST = 500
 _DAYS_LEFT = re.compile(r"\d+ days")
@@ -31,12 +32,12 @@ def warn(ledger: Ledger, conn_id: str, warnings: Sequence[str]) -> None:
             alerts.raise_once(connection, cause, text)
 
 
-def audit_failure(context: LaneContext, conn_id: str, error: MlconnectorError) -> None:
+def audit_failure(ledger: Ledger, actor: Actor, name: LaneName | None, conn_id: str, error: MlconnectorError) -> None:
     """Leave in the audit that a system could not be worked with, and why."""
-    with context.ledger.write() as connection:
-        lane = lanes.find(connection, context.name)
+    with ledger.write() as connection:
+        lane = lanes.find(connection, name) if name else None
         detail = f"{type(error).__name__}: {error}"
-        audit.record(connection, lane, context.actor, Event("failed", conn_id, "failed", system=conn_id, detail=detail))
+        audit.record(connection, lane, actor, Event("failed", conn_id, "failed", system=conn_id, detail=detail))
 
 
 def tell(context: LaneContext, conn_id: str, notify: Callable[[str], None]) -> None:

@@ -126,8 +126,10 @@ def decide(answer: Answer, sent: Sequence[SentSet], set_code: str, expected: Map
 
 def _of_unlisted(answer: Answer, said: Mapping[int, Said], count: int, expected: Mapping[str, Any]) -> str:
     listed = sum(one.outcome in _ACCEPTED for one in said.values())
-    if answer.accepted is not None and answer.accepted == listed + count:
+    if answer.accepted is not None and answer.unlisted == UNKNOWN and answer.accepted == listed + count:
         return ACCEPTED
+    if answer.accepted is not None and answer.unlisted in _ACCEPTED and answer.accepted < listed + count:
+        return UNKNOWN
     if answer.unlisted in _ACCEPTED and answer.sets and expected.get("lists_accepted"):
         # A partner who lists what is accepted has not accepted what is not in the list.
         return UNKNOWN

@@ -145,6 +145,8 @@ class _Application:
             done = rejections.set_aside(self.connection, self.lane, sent, refused)
             self.applied.counts.update(exceptions=done.opened, overtaken=done.overtaken)
             self.applied.marks[self.lane.id] = (self.context, done.seq)
+            text = f"{answer.shown} rejects {len(refused)} of {sent.sets} sets; their records stand in the exceptions."
+            self._news("rejected", sent, text)
         if state == interchanges.UNKNOWN:
             said = "does not tell of every set whether it was accepted. Ask the partner."
             self._news("unclear", sent, f"{answer.shown} {said}")

@@ -159,10 +159,18 @@ def resolve(
         _check_seen(connection, item)
         seq = lanes.bump(connection, lane.id)
         if in_doubt:
-            if at_target:
+            there = bool(at_target)
+            said = [each for file in files for each in _answers(connection, file, item.key_hash, arrived=there)]
+            refused = [why for state, why in said if state == interchanges.REJECTED]
+            if at_target and not refused:
                 claims.set_mark(connection, item.batch_id or 0, [item.key_hash], claims.CONFIRMED)
             reason = f"the target {'has' if at_target else 'does not have'} the version that was in doubt: {comment}"
             again = Opened(item.key_hash, item.key, ItemKind.RETRY, reason)
+            if refused:
+                # They have it, and have refused it: it counts no more as delivered than any other that was rejected.
+                held = claims.versions(connection, item.batch_id or 0, [item.key_hash]).get(item.key_hash)
+                why = f"the partner rejects it: {'; '.join(refused)}; {comment}"
+                again = Opened(item.key_hash, item.key, ItemKind.REJECTED, why, version_hash=held)
             exceptions.open_or_renew(connection, lane.id, seq, [again], batch_id=item.batch_id, run_id=item.run_id)
             for file in files:
                 if at_target:
@@ -182,6 +190,17 @@ def _in_doubt_with(context: LaneContext, item: ExceptionItem) -> list[Delivery]:
         files = deliveries.of_batch(connection, item.batch_id or 0)
         held_in = claims.output_of(connection, item.batch_id or 0, item.key_hash)
     return [file for file in files if file.state == deliveries.DOUBT and held_in in (claims.IN_SEVERAL, file.position)]
+
+
+def _answers(connection: Connection, file: Delivery, key_hash: bytes = b"", *, arrived: bool) -> list[tuple[str, str]]:
+    """What the partner has answered of a file, or of one of its records: who has answered has the file."""
+    said = interchanges.said_of(connection, file.batch_id, file.position, key_hash)
+    if said and not arrived:
+        raise ConfigurationError(
+            f"the partner has answered {file.name} ({', '.join(sorted({state for state, _ in said}))}), and so has it.",
+            "Say that it has arrived.",
+        )
+    return said
 
 
 def _check_seen(connection: Connection, item: ExceptionItem) -> None:
@@ -206,6 +225,7 @@ def decide_delivery(
     with context.ledger.write() as connection:
         lane = context.lock(connection)
         batch = batches.get(connection, delivery.batch_id)
+        _answers(connection, delivery, arrived=arrived)
         ok = batch is not None and batch.state == rules.BatchState.SENDING
         if not ok or not deliveries.change_state(
             connection, delivery.id, [deliveries.RENAMING], becomes, answer=comment

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -143,3 +143,21 @@ class Reading:
 def decoded(code: str, table: Mapping[str, str]) -> str:
     """A code in words; one that the table does not have is shown as it is."""
     return table.get(code) or f"code {code}"
+
+
+def number_of(text: str) -> int | None:
+    """A count or a position; None where it is none, or longer than any can be."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else None
+
+
+def overruled(whole: Answer, *, said_none: bool, unlisted: bool) -> Answer:
+    """A rejected whole, whose parts can't be accepted, whatever is listed of them.
+
+    Args:
+        whole: the answer.
+        said_none: whether nothing says that some were accepted; else the answer contradicts itself.
+        unlisted: whether those that are not listed are rejected, too.
+    """
+    becomes = Outcome.REJECTED if said_none else Outcome.UNKNOWN
+    sets = tuple(replace(one, outcome=becomes) if one.is_accepted else one for one in whole.sets)
+    return replace(whole, sets=sets, unlisted=Outcome.REJECTED if unlisted else Outcome.UNKNOWN, accepted=None)

@@ -173,6 +173,14 @@ def set_states(connection: Connection, interchange_id: int, changes: Mapping[int
         connection.execute(statement.values(state=bindparam("becomes"), reason=bindparam("why")), runs)
 
 
+def said_of(connection: Connection, batch_id: int, position: int, key_hash: bytes = b"") -> list[tuple[str, str]]:
+    """State and reason of the sets of a file that the partner has answered; of those with this record, where given."""
+    query = select(sets.c.state, sets.c.reason).distinct().join(table, table.c.id == sets.c.interchange_id)
+    query = query.where(table.c.batch_id == batch_id, table.c.position == position, sets.c.state != SENT)
+    query = query.where(sets.c.key_hash == key_hash) if key_hash else query
+    return [(row[0], row[1]) for row in connection.execute(query)]
+
+
 def count_states(connection: Connection, interchange_id: int) -> dict[str, int]:
     """How many of its sets are in each state."""
     query = select(sets.c.state, func.count(distinct(sets.c.position)))

@@ -91,7 +91,7 @@ def allot_block(connection: Connection, name: str, batch_id: int, slot: str, cou
     return following
 
 
-def give_back(connection: Connection, name: str, batch_id: int, slot: str, used: int) -> bool:
+def give_back(connection: Connection, name: str, batch_id: int, slot: str, used: int, first: int) -> bool:
     """Say how many numbers of its block a slot uses; the rest goes back if nobody has taken a number since.
 
     Called before what uses them can be sent. What an earlier try of the batch has used stays the batch's.
@@ -105,7 +105,9 @@ def give_back(connection: Connection, name: str, batch_id: int, slot: str, used:
     owner = _lock_batch(connection, batch_id)
     following = _lock(connection, name)
     known = _of_slot(connection, name, batch_id, slot)
-    if known is None or used > known.count:
+    if owner.state != "staged":
+        raise TransientError(f"batch {batch_id} has become {owner.state} while it was formatted; try again")
+    if known is None or known.first != first or used > known.count:
         raise TransientError(f"{name}: another try of batch {batch_id} has given numbers back that this one uses")
     keep = max(used, known.used)
     rest = Block(name, known.first + keep, known.count - keep, slot)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator
 
-from airflow_provider_mlconnector.errors import MlconnectorError
+from airflow_provider_mlconnector.errors import CredentialsError, MlconnectorError
 from airflow_provider_mlconnector.operators.lane import Notifier, run_key
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class AcknowledgeOperator(BaseOperator):
     def work(self, context: Context) -> dict[str, Any]:
         """The task's work."""
         from airflow_provider_mlconnector.configuration import Settings
+        from airflow_provider_mlconnector.engine import alerting
         from airflow_provider_mlconnector.engine.acknowledging import acknowledge
         from airflow_provider_mlconnector.engine.applying import Desk
         from airflow_provider_mlconnector.hooks.ledger import open_ledger, open_staging
@@ -83,8 +85,16 @@ class AcknowledgeOperator(BaseOperator):
         desk = Desk(open_ledger(settings), open_staging(settings), actor, self.sftp_conn_id)
         post = self._post()
         hook = PartnerSftpHook(self.sftp_conn_id)
-        with hook.site(self.folder, [self.move_to] if self.move_to else []) as site:
-            done = acknowledge(desk, post, site)
+        try:
+            with hook.site(self.folder, [self.move_to] if self.move_to else []) as site:
+                done = acknowledge(desk, post, site)
+        except MlconnectorError as error:
+            # Whatever fails here must not hide what has failed there.
+            with suppress(MlconnectorError):
+                alerting.audit_failure(desk.ledger, actor, None, self.sftp_conn_id, error)
+                if isinstance(error, CredentialsError):
+                    self._tell(context, desk, post, [str(error)])
+            raise
         self._tell(context, desk, post, hook.rotation_warnings())
         return done.to_json()
 

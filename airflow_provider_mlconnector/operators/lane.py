@@ -99,7 +99,7 @@ class LaneOperator(BaseOperator):
         except MlconnectorError as error:
             # Whatever fails here must not hide what has failed there.
             with suppress(MlconnectorError):
-                alerting.audit_failure(lane, conn_id, error)
+                alerting.audit_failure(lane.ledger, lane.actor, lane.name, conn_id, error)
                 if isinstance(error, CredentialsError):
                     self.tell(context, lane, conn_id, [str(error)])
             raise

@@ -23,7 +23,8 @@ def reader(profiles: Sequence[PartnerProfile]) -> Callable[[bytes], Incoming]:
 
     def read(data: bytes) -> Incoming:
         try:
-            found = acknowledgments.read(data)
+            # PostgreSQL keeps no NUL in a text, and no delimiter of an acknowledgment is one.
+            found = acknowledgments.read(_without_nul(data))
         except UnreadableError as error:
             raise UnreadableFileError(str(error)) from None
         return Incoming(tuple(_taken(answer, profiles) for answer in found.answers), found.others)
@@ -66,3 +67,7 @@ def _is_from(answer: Answer, profile: PartnerProfile) -> bool:
 def _reason(notes: Sequence[Note]) -> str:
     more = [f"and {len(notes) - _NOTES} more"] if len(notes) > _NOTES else []
     return "; ".join([*(str(note) for note in notes[:_NOTES]), *more])[:_LONGEST_REASON]
+
+
+def _without_nul(data: bytes) -> bytes:
+    return data if data[:2] in (b"\xff\xfe", b"\xfe\xff") else data.replace(b"\x00", b" ")

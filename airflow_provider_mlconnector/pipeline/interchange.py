@@ -8,11 +8,12 @@ from types import TracebackType
 from typing import Any, Self
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from airflow_provider_mlconnector.engine import failure_points
 from airflow_provider_mlconnector.engine.context import LaneContext
-from airflow_provider_mlconnector.formats.chunks import ROWS
+from airflow_provider_mlconnector.formats.chunks import ROWS, changes
 from airflow_provider_mlconnector.formats.edi.layout import EdiLayout
 from airflow_provider_mlconnector.formats.edi.profile import PartnerProfile
 from airflow_provider_mlconnector.formats.edi.render import ControlNumbers, render_edi
@@ -57,26 +58,32 @@ def render_interchange(
     """Render a batch for one partner; without records no number is taken, and no file made."""
     if not mapped.records:
         return Rendered(RenderResult([], []), None)
-    controls = _allotted(context, batch, profile, _most_sets(layout, mapped))
+    controls = _allotted(context, batch, profile, _most_sets(context, layout, mapped))
     failure_points.reach("numbers_allotted")
     with _SetNotes(context.staging, folder) as notes:
         result = render_edi(layout, profile, tables(context, mapped), naming, controls, open_file, note_sets=notes.take)
     sets = result.files[0].documents if result.files else 0
-    _give_back(context, batch, profile, sets)
+    _give_back(context, batch, profile, sets, controls)
     failure_points.reach("numbers_returned")
     if not sets:
         return Rendered(result, None)
     return Rendered(result, _noted(layout, profile, controls, sets, notes.written()))
 
 
-def _most_sets(layout: EdiLayout, mapped: Mapped) -> int:
-    """How many sets there may be: one for each record, or as few as hold all rows and end with each chunk."""
+def _most_sets(context: LaneContext, layout: EdiLayout, mapped: Mapped) -> int:
+    """How many sets there may be: one for each document, or as few as hold all rows."""
     declared = layout.declared()
     if declared.spans == "document":
-        return mapped.records
+        return sum(_documents(table, layout.document) for table in tables(context, mapped))
     rows = sum(part.rows for part in mapped.parts)
-    # A chunk ends before its last record, so that it may hold a few rows less.
     return rows // declared.most_lines + rows // (ROWS // 2) + 1
+
+
+def _documents(table: pa.Table, document: str) -> int:
+    """How many documents begin in a part; the last of the part before may be counted twice."""
+    if document not in table.schema.names or not table.num_rows:
+        return int(table.num_rows)
+    return 1 + int(pc.sum(changes(table[document].combine_chunks())).as_py() or 0)
 
 
 def _allotted(context: LaneContext, batch: Batch, profile: PartnerProfile, sets: int) -> ControlNumbers:
@@ -88,11 +95,14 @@ def _allotted(context: LaneContext, batch: Batch, profile: PartnerProfile, sets:
     return ControlNumbers(firsts[0], firsts[1] if profile.standard == "x12" else 0, firsts[-1])
 
 
-def _give_back(context: LaneContext, batch: Batch, profile: PartnerProfile, sets: int) -> None:
+def _give_back(
+    context: LaneContext, batch: Batch, profile: PartnerProfile, sets: int, controls: ControlNumbers
+) -> None:
+    firsts = {"interchange": controls.interchange, "group": controls.group, "set": controls.first_set}
     with context.ledger.write() as connection:
         for kind in _used(profile):
             used = sets if kind == "set" else min(sets, 1)
-            numbers.give_back(connection, profile.counter(kind), batch.id, kind, used)
+            numbers.give_back(connection, profile.counter(kind), batch.id, kind, used, firsts[kind])
 
 
 def _used(profile: PartnerProfile) -> tuple[Any, ...]:

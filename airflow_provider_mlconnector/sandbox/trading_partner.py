@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from airflow_provider_mlconnector.formats.edifact import read as edifact
@@ -55,7 +55,8 @@ def _x12(data: bytes, rejected: Collection[int]) -> bytes:
     for place, one in enumerate(sets, 1):
         body.append(f"AK2*{one.at(1)}*{one.at(2)}")
         if place in rejected:
-            body += ["AK3*IT1*9**8", "AK4*3*355*7*XX", "AK5*R*5"]
+            where, unit = _first_line(sent.segments, one)
+            body += [f"AK3*IT1*{where}**8", f"AK4*3*355*7*{unit}", "AK5*R*5"]
         else:
             body.append("AK5*A")
     bad = sum(place in rejected for place in range(1, len(sets) + 1))
@@ -73,6 +74,15 @@ def _x12(data: bytes, rejected: Collection[int]) -> bytes:
         f"IEA*1*{number}",
     ]
     return "".join(f"{line}~\n" for line in lines).encode()
+
+
+def _first_line(segments: Sequence[x12.Segment], header: x12.Segment) -> tuple[int, str]:
+    """Where a set's first IT1 stands, ST being 1, and the unit in it: what this partner finds fault with."""
+    begins = segments.index(header)
+    for number, segment in enumerate(segments[begins:], 1):
+        if segment.tag == "IT1":
+            return number, segment.at(3)
+    return 1, ""
 
 
 def _edifact(data: bytes, rejected: Collection[int]) -> bytes:

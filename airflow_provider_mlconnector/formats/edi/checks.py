@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import pyarrow as pa
@@ -35,6 +36,16 @@ def check_documents(
     faults.add(over.take(structure.document_of_row), document, f"has over {declared.most_lines} lines")
     if document:
         _check_heads(declared, document, rows, structure, faults)
+
+
+def check_credits(is_credit: pa.BooleanArray, sums: Sequence[Sum], rows: pa.RecordBatch, faults: Faults) -> None:
+    """A credit note whose amounts are to lose their sign has to have one: turned, others would become negative."""
+    for one in sums:
+        if is_summed(one.total, rows):
+            total = widest(rows.column(one.total))
+            above = pc.and_(is_credit, pc.greater(total, pa.scalar(0, total.type)))
+            reason = "is above zero in a credit note; where amounts come without a sign, declare credits: negative"
+            faults.add(above, one.total, reason)
 
 
 def _check_heads(

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from airflow_provider_mlconnector.formats.edi.checks import check_documents, is_summed
+from airflow_provider_mlconnector.formats.edi.checks import check_credits, check_documents, is_summed
 from airflow_provider_mlconnector.formats.edi.columns import Columns
 from airflow_provider_mlconnector.formats.edi.computed import Computed, counted_of
 from airflow_provider_mlconnector.formats.edi.declaration import SetDeclaration, Use
@@ -64,7 +64,7 @@ class DocumentWriter:
     def bodies(self, given: pa.RecordBatch, faults: Faults) -> Bodies:
         """The sets of a chunk of whole documents; what can't be written is noted in `faults`."""
         declared = self.declaration
-        rows = self._turned(given)
+        rows = self._turned(given, faults)
         structure = structure_of(rows, self.layout.document, declared.order, declared.most_lines)
         check_documents(declared, self.layout.document, rows, structure, faults)
         summed = {value.summed for use in declared.uses() for _, _, value in use.placed() if value.summed}
@@ -99,7 +99,7 @@ class DocumentWriter:
             structure,
         )
 
-    def _turned(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+    def _turned(self, rows: pa.RecordBatch, faults: Faults) -> pa.RecordBatch:
         """With the amounts of credit notes turned, where the partner wants them without a sign."""
         credit = self.declaration.credit
         if credit is None or self.layout.credits == "negative" or credit.kind not in rows.schema.names:
@@ -108,6 +108,7 @@ class DocumentWriter:
         is_credit = pc.fill_null(pc.is_in(kinds, value_set=pa.array(credit.codes, pa.string())), fill_value=False)
         if not pc.any(is_credit).as_py():
             return rows
+        check_credits(is_credit, self.declaration.sums, rows, faults)
         columns = dict(zip(rows.schema.names, rows.columns, strict=True))
         by_price = pa.repeat(pa.scalar(value=False), rows.num_rows)
         if is_summed(credit.price, rows):

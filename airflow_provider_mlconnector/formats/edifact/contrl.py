@@ -6,7 +6,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from airflow_provider_mlconnector.formats.answers import Answer, Note, Outcome, Party, Reading, SetAnswer, decoded
+from airflow_provider_mlconnector.formats.answers import (
+    Answer,
+    Note,
+    Outcome,
+    Party,
+    Reading,
+    SetAnswer,
+    decoded,
+    number_of,
+    overruled,
+)
 from airflow_provider_mlconnector.formats.edifact.read import Interchange, Segment
 
 # 0083. 1, 2, 3, 5 and 6 were removed with D.01A, and stand in D.96A.
@@ -26,6 +36,7 @@ _MESSAGE = {
     "7": Outcome.ACCEPTED,
     "8": Outcome.RECEIVED,
 }
+_DUPLICATE = "26"
 ERRORS = {
     "2": "syntax version or level not supported",
     "7": "recipient is not the actual recipient",
@@ -121,7 +132,11 @@ def _of_interchange(whole: Answer, body: Sequence[Segment]) -> Answer:
     if any(segment.tag == "UCF" and segment.at(4) not in ("1", "7") for segment in body):
         # Which messages a group held, only the sender of groups could tell; we send none.
         unlisted = Outcome.REJECTED if outcome is Outcome.REJECTED else Outcome.UNKNOWN
-    return replace(whole, interchange=uci.at(1), outcome=outcome, notes=tuple(notes), sets=sets, unlisted=unlisted)
+    told = replace(whole, interchange=uci.at(1), outcome=outcome, notes=tuple(notes), sets=sets, unlisted=unlisted)
+    if uci.at(5) == _DUPLICATE:
+        # The number came twice, as after a replay: what was refused is the copy, and of the first nothing is said.
+        return replace(told, outcome=Outcome.UNKNOWN, unlisted=Outcome.UNKNOWN, sets=())
+    return overruled(told, said_none=True, unlisted=True) if outcome is Outcome.REJECTED else told
 
 
 def _sets(body: Sequence[Segment]) -> Iterator[SetAnswer]:
@@ -130,6 +145,8 @@ def _sets(body: Sequence[Segment]) -> Iterator[SetAnswer]:
         ucm = body[start]
         notes = [*_error(ucm, 4), *_details(body[start + 1 : end])]
         outcome = _MESSAGE.get(ucm.at(3), Outcome.UNKNOWN)
+        if any(note.code == _DUPLICATE for note in notes):
+            outcome = Outcome.UNKNOWN
         if outcome is Outcome.ACCEPTED and notes:
             outcome = Outcome.ACCEPTED_WITH_ERRORS
         yield SetAnswer(ucm.at(2), ucm.at(1), outcome, tuple(notes))
@@ -139,7 +156,7 @@ def _details(body: Sequence[Segment]) -> Iterator[Note]:
     place: int | None = None
     for segment in body:
         if segment.tag == "UCS":
-            place = int(segment.at(1)) if segment.at(1).isdecimal() else None
+            place = number_of(segment.at(1))
             if segment.at(2):
                 yield Note(segment.at(2), decoded(segment.at(2), ERRORS), position=place)
         elif segment.tag == "UCD":

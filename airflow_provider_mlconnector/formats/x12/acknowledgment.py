@@ -9,7 +9,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from airflow_provider_mlconnector.formats.answers import Answer, Note, Outcome, Party, Reading, SetAnswer, decoded
+from airflow_provider_mlconnector.formats.answers import (
+    Answer,
+    Note,
+    Outcome,
+    Party,
+    Reading,
+    SetAnswer,
+    decoded,
+    number_of,
+    overruled,
+)
 from airflow_provider_mlconnector.formats.x12.read import Interchange, Segment
 
 _OUTCOMES = {
@@ -102,6 +112,7 @@ INTERCHANGE_ERRORS = {
     "027": "component separator invalid",
 }
 _SETS = ("997", "999")
+_DUPLICATE_INTERCHANGE, _DUPLICATE_GROUP, _DUPLICATE_SET = "025", "19", "23"
 
 
 @dataclass
@@ -163,6 +174,9 @@ def _of_interchange(whole: Answer, ta1: Segment) -> Answer:
     code, why = ta1.at(4), ta1.at(5)
     outcome = {"A": Outcome.RECEIVED, "E": Outcome.RECEIVED, "R": Outcome.REJECTED}.get(code, Outcome.UNKNOWN)
     notes = (Note(why, decoded(why, INTERCHANGE_ERRORS)),) if why not in ("", "000") else ()
+    if why == _DUPLICATE_INTERCHANGE:
+        # The number came twice, as after a replay: what was refused is the copy, and of the first nothing is said.
+        outcome = Outcome.UNKNOWN
     return replace(whole, kind="ta1", interchange=ta1.at(1), outcome=outcome, notes=notes, unlisted=outcome)
 
 
@@ -195,7 +209,7 @@ def _of_group(whole: Answer, body: Sequence[Segment], component: str) -> Answer:
 def _place(segment: Segment) -> Note:
     code, where = segment.at(4), segment.at(2)
     text = decoded(code, SEGMENT_ERRORS) if code else "segment in error"
-    return Note(code, text, segment.at(1), int(where) if where.isdecimal() else None)
+    return Note(code, text, segment.at(1), number_of(where))
 
 
 def _element(segment: Segment, place: Note, component: str) -> Note:
@@ -206,8 +220,9 @@ def _element(segment: Segment, place: Note, component: str) -> Note:
 
 def _conclude(one: _Set, segment: Segment) -> None:
     code = segment.at(1)
-    one.outcome = _OUTCOMES.get(code, Outcome.UNKNOWN)
     one.notes.extend(_codes(segment, 2, 6, SET_ERRORS, code))
+    twice = any(note.code == _DUPLICATE_SET for note in one.notes)
+    one.outcome = Outcome.UNKNOWN if twice else _OUTCOMES.get(code, Outcome.UNKNOWN)
 
 
 def _codes(segment: Segment, first: int, last: int, table: dict[str, str], code: str) -> list[Note]:
@@ -218,14 +233,18 @@ def _codes(segment: Segment, first: int, last: int, table: dict[str, str], code:
 
 def _concluded(whole: Answer, sets: Sequence[SetAnswer], last: Segment) -> Answer:
     """Rule 3 of the sheet: what the sets are that are not listed."""
-    code, accepted = last.at(1), int(last.at(4)) if last.at(4).isdecimal() else None
+    code, accepted = last.at(1), number_of(last.at(4))
     outcome = _OUTCOMES.get(code, Outcome.UNKNOWN)
     told = replace(whole, sets=tuple(sets), outcome=outcome, notes=tuple(_codes(last, 5, 9, GROUP_ERRORS, code)))
+    if any(note.code == _DUPLICATE_GROUP for note in told.notes):
+        return replace(told, sets=(), outcome=Outcome.UNKNOWN, unlisted=Outcome.UNKNOWN)
+    if outcome is Outcome.REJECTED:
+        if accepted and not all(one.is_accepted for one in sets):
+            return replace(told, unlisted=Outcome.UNKNOWN, accepted=accepted)
+        return overruled(told, said_none=accepted == 0, unlisted=accepted == 0 or (accepted is None and not sets))
     if outcome in (Outcome.ACCEPTED, Outcome.ACCEPTED_WITH_ERRORS):
         if not all(one.is_accepted for one in sets):
             return replace(told, unlisted=Outcome.UNKNOWN, accepted=accepted)
         # The errors that an `E` speaks of are those of the sets that it lists.
-        return replace(told, unlisted=Outcome.ACCEPTED if sets else outcome)
-    if outcome is Outcome.REJECTED and (accepted == 0 or (accepted is None and not sets)):
-        return replace(told, unlisted=Outcome.REJECTED)
+        return replace(told, unlisted=Outcome.ACCEPTED if sets else outcome, accepted=accepted)
     return replace(told, unlisted=Outcome.UNKNOWN, accepted=accepted)

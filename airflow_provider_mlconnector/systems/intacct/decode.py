@@ -86,7 +86,7 @@ def _places(table: pa.Table, read: ObjectRead) -> tuple[Place | None, ...]:
 def _careful(given: Sequence[Cells], elements: Sequence[etree._Element], read: ObjectRead, zone: str) -> Rows:
     good: list[dict[str, Any]] = []
     rejected: list[RejectedRow] = []
-    placed: list[bool] = []
+    places: list[Place | None] = []
     for row, element in zip(given, elements, strict=True):
         values, problems = _row(row, read, zone)
         if problems:
@@ -94,11 +94,18 @@ def _careful(given: Sequence[Cells], elements: Sequence[etree._Element], read: O
             rejected.append(RejectedRow(key, f"{read.name}: {'; '.join(problems)}", _raw(element)))
         else:
             good.append(values)
-        placed.append(not problems)
-    table = pa.Table.from_pylist(good, schema=read.schema())
-    known = iter(_places(table, read))
-    places = tuple(next(known) if readable else None for readable in placed)
-    return Rows(table, tuple(rejected), places, len(given))
+        places.append(_place(values, read))
+    return Rows(pa.Table.from_pylist(good, schema=read.schema()), tuple(rejected), tuple(places), len(given))
+
+
+def _place(values: Mapping[str, Any], read: ObjectRead) -> Place | None:
+    """Where a row stands, also one of which another column can't be read."""
+    record = values.get(RECORD)
+    if record is None or (read.order and read.order not in values):
+        return None
+    value = values[read.order] if read.order else None
+    shown = None if value is None else cursor.texts(pa.array([value], arrow_type(read.columns[read.order])))[0].as_py()
+    return (shown, record)
 
 
 def _row(row: Cells, read: ObjectRead, zone: str) -> tuple[dict[str, Any], list[str]]:

@@ -49,7 +49,8 @@ class QueryReader:
             reply = self._page(read, behind(read, progress))
             rows = decode(reply.data, read, self._zone)
             further = progress.beyond(rows.places)
-            if further is None or (rows.count and further == progress):
+            # Rows that can't be placed only hold the reading up where more are to come behind them.
+            if further is None or (further == progress and rows.count and remaining(reply, rows.count)):
                 if beginnings == _BEGINNINGS:
                     raise IntegrityError(
                         f"{read.name}: Intacct gives rows that lie before those given last, or none that can be read.",

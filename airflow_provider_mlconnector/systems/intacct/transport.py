@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
+from xml.sax.saxutils import escape
 
 import httpx
 from tenacity import RetryCallState, Retrying, stop_after_attempt, wait_random_exponential
@@ -70,8 +71,9 @@ class Transport:
     def scrubbed(self, text: str) -> str:
         """The text without anything secret."""
         for secret in sorted(self._secrets, key=len, reverse=True):
-            # Shorter ones would hide everything.
-            text = text.replace(secret, "***") if len(secret) >= 4 else text
+            # Shorter ones would hide everything. An echoed request has them as XML.
+            for shown in (secret, escape(secret), escape(secret, {'"': "&quot;", "'": "&apos;"})):
+                text = text.replace(shown, "***") if len(secret) >= 4 else text
         return text
 
     def post(self, endpoint: str, body: bytes, what: str) -> Answer:

@@ -28,17 +28,17 @@ def test_a_group_that_is_accepted_says_who_and_what() -> None:
     assert (found.kind, found.group_code, found.group, found.interchange) == ("997", "IN", "000005", "")
     assert (found.sender, found.receiver) == (Party("ACME", "ZZ"), Party("US", "ZZ"))
     assert (found.group_sender, found.group_receiver, found.reference) == ("ACME", "US", "000000007")
-    assert (found.outcome, found.unlisted, found.accepted, found.sets) == (A, A, None, ())
+    assert (found.outcome, found.unlisted, found.accepted, found.sets) == (A, A, 3, ())
 
 
 @pytest.mark.parametrize(
     ("segments", "outcome", "unlisted", "accepted"),
     [
-        (["AK9*A*3*3*3"], A, A, None),
+        (["AK9*A*3*3*3"], A, A, 3),
         (["AK9*A"], A, A, None),
-        (["AK9*E*3*3*3*5"], E, E, None),
-        (["AK2*810*0001", "AK5*E*5", "AK9*E*3*3*3"], E, A, None),
-        (["AK2*810*0001", "AK5*A", "AK9*A*3*3*3"], A, A, None),
+        (["AK9*E*3*3*3*5"], E, E, 3),
+        (["AK2*810*0001", "AK5*E*5", "AK9*E*3*3*3"], E, A, 3),
+        (["AK2*810*0001", "AK5*A", "AK9*A*3*3*3"], A, A, 3),
         (["AK2*810*0001", "AK5*R*5", "AK9*A*3*3*2"], A, U, 2),
         (["AK2*810*0001", "AK5*R*5", "AK9*P*3*3*2"], U, U, 2),
         (["AK9*P*3*3*2"], U, U, 2),
@@ -49,6 +49,9 @@ def test_a_group_that_is_accepted_says_who_and_what() -> None:
         (["AK2*810*0001", "AK5*R*5", "AK9*R*3*3*2"], R, U, 2),
         (["AK2*810*0001", "AK5*R*5", "AK9*R"], R, U, None),
         (["AK9*M*3*3*0"], R, R, None),
+        (["AK9*R*3*3*3"], R, U, None),
+        (["AK9*A*3*3*3*19"], U, U, None),
+        (["AK9*R*3*3*0*19"], U, U, None),
         (["AK9*Q*3*3*3"], U, U, 3),
         (["AK2*810*0001", "AK5*A"], U, U, None),
     ],
@@ -127,7 +130,8 @@ def test_a_999_is_read_like_a_997() -> None:
     [
         ("TA1*000000042*260115*1200*A*000", Outcome.RECEIVED, []),
         ("TA1*000000042*260115*1200*E*021", Outcome.RECEIVED, ["wrong number of groups"]),
-        ("TA1*000000042*260115*1200*R*025", R, ["duplicate interchange control number"]),
+        ("TA1*000000042*260115*1200*R*005", R, ["sender's qualifier invalid"]),
+        ("TA1*000000042*260115*1200*R*025", U, ["duplicate interchange control number"]),
         ("TA1*000000042*260115*1200*?", U, []),
     ],
 )

@@ -38,9 +38,12 @@ def allot(ledger: Ledger, owner: int, count: int, slot: str = "set") -> int:
         return numbers.allot_block(connection, SETS, owner, slot, count)
 
 
-def give_back(ledger: Ledger, owner: int, used: int, slot: str = "set") -> bool:
+def give_back(ledger: Ledger, owner: int, used: int, slot: str = "set", first: int | None = None) -> bool:
+    """By the try that has the block as it is now, unless another first number is given."""
     with ledger.write() as connection:
-        return numbers.give_back(connection, SETS, owner, slot, used)
+        blocks = [block.first for block in numbers.of_batch(connection, owner, SETS) if block.slot == slot]
+        begins = first if first is not None else blocks[0] if blocks else 0
+        return numbers.give_back(connection, SETS, owner, slot, used, begins)
 
 
 def gaps(ledger: Ledger) -> list[str]:
@@ -203,7 +206,7 @@ def test_no_number_is_used_twice_or_lost_unaudited(ledger: Ledger, lane: Lane) -
             used = min(used, count)
             try:
                 with ledger.write() as connection:
-                    numbers.give_back(connection, self.name, owner, "set", used)
+                    numbers.give_back(connection, self.name, owner, "set", used, first)
             except TransientError:
                 return
             self.made[owner].append(set(range(first, first + used)))

@@ -115,7 +115,9 @@ def test_a_row_that_does_not_fit_is_set_aside_and_no_other(column: str, text: st
     assert bad.key == ("2",)
     assert column in bad.reason
     assert text in bad.raw
-    assert (rows.count, len(rows.places), rows.places[1]) == (2, 2, None)
+    # Where its number and its cursor can be read it has its place.
+    assert rows.places == ((None, 1), None if column == "WHENMODIFIED" else (None, 2))
+    assert rows.count == 2
 
 
 @pytest.mark.parametrize("text", [None, "", "one", "1.5"])
