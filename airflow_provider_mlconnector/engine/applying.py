@@ -136,6 +136,8 @@ class _Application:
         if final:
             alerts.resolve(self.connection, overdue_cause(sent))
         self.applied.counts.update(said.outcome for said in new.values())
+        # The file may be moved away now: a restored ledger has to notice that it has forgotten this.
+        self.applied.marks[self.lane.id] = (self.context, lanes.bump(self.connection, self.lane.id))
         refused = {
             at: f"{answer.shown} rejects it" + (f": {said.reason}" if said.reason else "")
             for at, said in new.items()

@@ -7,6 +7,7 @@ from typing import Any
 
 from airflow_provider_mlconnector.engine import rules
 from airflow_provider_mlconnector.ledger import claims
+from tests.chaos import breakage_edi
 
 
 def _believes() -> None:
@@ -40,4 +41,11 @@ BREAKAGES: dict[str, Callable[[], None]] = {
     "delivery believed": _believes,
     "memory lost": _forgets,
     "watermark leaps": _leaps,
+    "numbers again": breakage_edi.numbers_again,
+    "gaps untold": breakage_edi.gaps_untold,
+    "rejections ignored": breakage_edi.rejections_ignored,
+    "last answer stands": breakage_edi.last_stands,
+    "states unkept": breakage_edi.states_unkept,
+    "overdue untold": breakage_edi.overdue_untold,
+    "files forgotten": breakage_edi.files_forgotten,
 }

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import Any, Protocol, Self
 
 from airflow_provider_mlconnector.engine.freezing import Destination
+from airflow_provider_mlconnector.ledger.database import Ledger
 
 Key = str
 
@@ -25,6 +27,8 @@ class Traits:
         on_change: what becomes of a changed record that has been sent (`send` or `exception`).
         retries: of every task, before Airflow gives it up.
         max_active_runs: how many runs may be going on.
+        answers_moved: whether acknowledgments are moved away once read.
+        answers_due: whether they are due at once.
     """
 
     ledger: str = "sqlite"
@@ -33,6 +37,8 @@ class Traits:
     on_change: str = "send"
     retries: int = 0
     max_active_runs: int = 1
+    answers_moved: bool = False
+    answers_due: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,14 @@ class Arrival:
     place: str
 
 
+@dataclass(frozen=True)
+class Held:
+    """What a file holds: rows, and control totals by currency."""
+
+    rows: int
+    totals: Mapping[str, Decimal]
+
+
 class Flow(Protocol):
     """A flow under test. `start` makes the world of one schedule; everything after it is about that world."""
 
@@ -55,12 +69,24 @@ class Flow(Protocol):
     target: str
     upstream: Mapping[str, tuple[str, ...]]
     """Its tasks in their order, with those that each waits for."""
+    sends: str
+    """The task that goes on with a batch that is being sent."""
     points: Mapping[str, tuple[str, ...]]
     """The failure points of each."""
     dag: str
     """`module:function` that makes its DAG in a task process."""
+    length: tuple[int, int]
+    """How many steps its schedules have, at least and at most."""
+    stress: Mapping[str, int]
+    """How many times as often as by its points a task is hurt; once, if it is not named."""
     acts: Sequence[str]
     """What can happen at its source, see `act`."""
+    replies: Sequence[str]
+    """What its target can answer, see `act`."""
+    before_each: Sequence[str]
+    """Acts that give every task something to do."""
+    people: Sequence[str]
+    """What people do with it more often than with every flow."""
     unreachable: str
     """An act that makes a record which only a rewind finds."""
     faults: Sequence[str]
@@ -91,13 +117,16 @@ class Flow(Protocol):
         """For `dag`."""
 
     def act(self, name: str, number: int) -> bool:
-        """Let something happen at the source; `number` picks what it happens to. False where it can't now."""
+        """Let something happen; `number` picks what it happens to. False where it can't now."""
 
     def fault(self, name: str, number: int) -> bool:
         """Switch something wrong on; False where this world does not have it."""
 
     def heal(self) -> None:
         """Everything that is wrong with servers and mappings is put right."""
+
+    def catch_up(self) -> bool:
+        """At rest, the target answers what it has left unanswered; False where there is nothing to answer."""
 
     def open_site(self, to: Destination) -> AbstractContextManager[Any]:
         """The target's folder, for a person's decision."""
@@ -116,6 +145,21 @@ class Flow(Protocol):
 
     def files(self) -> Mapping[str, bytes]:
         """The files that have arrived, by name."""
+
+    def held(self, data: bytes) -> Held:
+        """What an arrived file holds."""
+
+    def replayed(self, name: str) -> None:
+        """A person sends a file again; it may arrive once more."""
+
+    def refused(self) -> Mapping[tuple[Key, str], int]:
+        """Records that the target has refused, by key and place, with how many arrivals there were then."""
+
+    def may_stay(self, cause: str) -> bool:
+        """Whether an alert with this cause may be open at rest."""
+
+    def further(self, ledger: Ledger, *, resting: bool) -> Iterator[tuple[str, str]]:
+        """What breaks this flow's own rules: `lost`, `doubled` or `stuck`, and why."""
 
     def ceiling(self) -> str:
         """The source's clock, as a cursor."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
 
-from tests.chaos.flow import Arrival, Key
+from tests.chaos.flow import Arrival, Held, Key
 
 WAITS = ("waiting", "retry", "doubt", "unreadable", "vanished")
 """Kinds of exceptions that go away by themselves or by a decision: at rest there is none."""
@@ -37,6 +35,7 @@ class Evidence:
         resting: where it belongs.
         open_batches: batches that are staged or being sent.
         open_alerts: causes of alerts about them.
+        refused: records that the target has refused, by key and place, with how many arrivals there were then.
     """
 
     history: Mapping[Key, Sequence[str]]
@@ -48,17 +47,33 @@ class Evidence:
     resting: str
     open_batches: Sequence[str] = ()
     open_alerts: Sequence[str] = ()
+    refused: Mapping[tuple[Key, str], int] = field(default_factory=dict)
+
+    def refuses(self, arrival: Arrival) -> bool:
+        """Whether the target has refused it."""
+        return (arrival.key, arrival.place) in self.refused
 
 
 def doubled(evidence: Evidence) -> Iterator[str]:
     """Versions that came twice in a row, after a newer one, or from nowhere."""
-    for key, versions in _by_key(evidence).items():
+    for key, numbered in _by_key(evidence).items():
         known = evidence.history.get(key, ())
-        for place, (one, other) in enumerate(pairwise(versions)):
-            if one == other:
-                yield f"{key}: version '{one}' arrived twice in a row (as {place + 1}. and {place + 2}. of {versions})"
+        versions = [arrival.version for _, arrival in numbered]
+        again: set[int] = set()
+        for place, ((_, one), (number, other)) in enumerate(pairwise(numbered)):
+            if one.version != other.version:
+                continue
+            # What was refused by then, a person may have sent again.
+            if evidence.refused.get((key, one.place), number + 1) <= number:
+                again.add(place + 1)
+            else:
+                yield (
+                    f"{key}: version '{one.version}' arrived twice in a row "
+                    f"(as {place + 1}. and {place + 2}. of {versions})"
+                )
         rest = iter(known)
-        if not all(any(version == past for past in rest) for version in versions):
+        once = [version for place, version in enumerate(versions) if place not in again]
+        if not all(any(version == past for past in rest) for version in once):
             yield f"{key}: {versions} arrived, but its versions were {list(known)}: an old one came after a newer one"
 
 
@@ -66,9 +81,14 @@ def lost(evidence: Evidence) -> Iterator[str]:
     """Records whose current version is neither at the target nor set aside; amounts that differ; a wrong watermark."""
     arrived = _by_key(evidence)
     for key, versions in evidence.history.items():
-        there = arrived.get(key, [])
-        if (not there or there[-1] != versions[-1]) and not _is_aside(evidence, key):
-            yield f"{key} is at '{versions[-1]}' (of {list(versions)}), the target has {there or 'nothing'}"
+        if _is_aside(evidence, key):
+            continue
+        there = [arrival for _, arrival in arrived.get(key, ())]
+        if not there or there[-1].version != versions[-1]:
+            has = [arrival.version for arrival in there] or "nothing"
+            yield f"{key} is at '{versions[-1]}' (of {list(versions)}), the target has {has}"
+        elif evidence.refuses(there[-1]):
+            yield f"{key} was refused in {there[-1].place}, and stands in no exception"
     source, target = _sums(evidence)
     if source != target:
         yield f"control totals are {source} at the source and {target} at the target"
@@ -84,33 +104,37 @@ def stuck(evidence: Evidence) -> Iterator[str]:
     for key, item in evidence.aside.items():
         if item.kind in WAITS or not item.reason:
             yield f"{key} waits in the exceptions ({item.kind}): {item.reason or 'without a reason'}"
-        elif arrived.get(key, [""])[-1:] == evidence.history.get(key, ["?"])[-1:]:
+            continue
+        last = [arrival for _, arrival in arrived.get(key, ())][-1:]
+        current = evidence.history.get(key, ["?"])[-1]
+        if any(arrival.version == current and not evidence.refuses(arrival) for arrival in last):
             yield f"{key} is at the target as it is now, and stands in the exceptions ({item.kind}): {item.reason}"
 
 
-def counted(files: Mapping[str, bytes], told: Mapping[str, tuple[int, Mapping[str, str]]]) -> Iterator[str]:
+def counted(
+    files: Mapping[str, bytes], told: Mapping[str, tuple[int, Mapping[str, str]]], look: Callable[[bytes], Held]
+) -> Iterator[str]:
     """Files whose rows or totals are not those that the ledger tells of them.
 
     Args:
         files: the bytes that have arrived, by name.
         told: rows and control totals of the deliveries that the ledger calls confirmed, by name.
+        look: takes a file's bytes apart.
     """
     for name, (rows, totals) in told.items():
         if name not in files:
             yield f"{name} is confirmed in the ledger, and never arrived"
             continue
-        lines = list(csv.DictReader(io.StringIO(files[name].decode())))
-        sums: dict[str, Decimal] = {}
-        for line in lines:
-            sums[line["Currency"]] = sums.get(line["Currency"], Decimal(0)) + Decimal(line["Amount"])
-        if len(lines) != rows or {name: Decimal(total) for name, total in totals.items()} != sums:
-            yield f"{name} has {len(lines)} rows and {sums}, the ledger says {rows} and {dict(totals)}"
+        held = look(files[name])
+        if held.rows != rows or {name: Decimal(total) for name, total in totals.items()} != held.totals:
+            yield f"{name} has {held.rows} rows and {held.totals}, the ledger says {rows} and {dict(totals)}"
 
 
-def _by_key(evidence: Evidence) -> dict[Key, list[str]]:
-    found: dict[Key, list[str]] = {}
-    for arrival in evidence.arrivals:
-        found.setdefault(arrival.key, []).append(arrival.version)
+def _by_key(evidence: Evidence) -> dict[Key, list[tuple[int, Arrival]]]:
+    """The arrivals of each record, with their place among all."""
+    found: dict[Key, list[tuple[int, Arrival]]] = {}
+    for number, arrival in enumerate(evidence.arrivals):
+        found.setdefault(arrival.key, []).append((number, arrival))
     return found
 
 

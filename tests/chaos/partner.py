@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +23,33 @@ class PartnerFolder:
     Args:
         home: the schedule's folder.
         openssh: the server that all schedules share; None for a sandbox of this schedule's own.
+        read: takes a file's name and bytes apart.
         removes: whether the partner takes every file away.
+
+    Attributes:
+        arrivals: the records that have arrived, in their order.
+        files: the files that have, by name.
+        altered: files that have come again with other bytes.
+        replays: how often a file that people have sent again may arrive once more.
     """
 
-    def __init__(self, home: Path, openssh: OpenSshServer | None, *, removes: bool) -> None:
+    def __init__(
+        self,
+        home: Path,
+        openssh: OpenSshServer | None,
+        read: Callable[[str, bytes], Sequence[Arrival]],
+        *,
+        removes: bool,
+    ) -> None:
         self.root, self.taken, self._removes = home / "partner", home / "taken", removes
         self.inbox = self.root / "in"
         self.inbox.mkdir(parents=True)
         self.taken.mkdir()
         self.arrivals: list[Arrival] = []
         self.files: dict[str, bytes] = {}
+        self.altered: list[str] = []
+        self.replays: Counter[str] = Counter()
+        self._read = read
         self._seen: set[tuple[str, int, int]] = set()
         self._openssh = openssh
         self.sandbox = None if openssh else SftpSandbox(self.root, {"partner": PASSWORD})
@@ -48,7 +65,11 @@ class PartnerFolder:
     @property
     def folder(self) -> str:
         """As the DAG names it."""
-        return "in" if self.sandbox else str(self.inbox)
+        return self.named(self.inbox)
+
+    def named(self, folder: Path) -> str:
+        """A folder below the partner's root, as the DAG names it."""
+        return folder.name if self.sandbox else str(folder)
 
     def connection(self) -> dict[str, Any]:
         """The Airflow connection."""
@@ -79,6 +100,10 @@ class PartnerFolder:
             self.sandbox.behave()
             self.sandbox.misbehave(taken_to=self.taken if self._removes else None)
 
+    def replayed(self, name: str) -> None:
+        """A person sends a file again, which does nothing where it still lies there."""
+        self.replays[name] += not (self.inbox / name).exists()
+
     def take(self) -> None:
         """The partner takes away what has arrived."""
         self.look()
@@ -101,10 +126,13 @@ class PartnerFolder:
                 self._arrive(name, path.read_bytes())
 
     def _arrive(self, name: str, data: bytes) -> None:
+        if self.files.setdefault(name, data) != data:
+            self.altered.append(name)
+        elif self.replays[name]:
+            self.replays[name] -= 1
+            return
         self.files[name] = data
-        for row in csv.DictReader(io.StringIO(data.decode())):
-            key = f"{row['Supplier']}/{row['Invoice']}"
-            self.arrivals.append(Arrival(key, row["Reference"], row["Amount"], row["Currency"], name))
+        self.arrivals += self._read(name, data)
 
     @staticmethod
     def _final(folder: Path) -> list[Path]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from airflow_provider_mlconnector.engine import people
+from airflow_provider_mlconnector.engine import people, replaying
 from airflow_provider_mlconnector.errors import ConfigurationError, IntegrityError, TransientError
 from airflow_provider_mlconnector.ledger import batches, deliveries
 from airflow_provider_mlconnector.ledger.deliveries import Delivery
@@ -38,7 +38,7 @@ class Player:
             s.LOSE_XCOMS: self.world.airflow.lose_xcoms, s.DELETE: self._delete, s.SOURCE: self.world.flow.act,
             s.FAULT: self.world.flow.fault, s.HEAL: self.world.flow.heal, s.TAKES: self._takes,
             s.ABANDON: self._abandon, s.REWIND: self._rewind, s.RESOLVE: self._resolve, s.RETRY: self._retry,
-            s.DECIDE: self.decide, s.BACK_UP: self._back_up, s.RESTORE: self._restore,
+            s.DECIDE: self.decide, s.REPLAY: self._replay, s.BACK_UP: self._back_up, s.RESTORE: self._restore,
             s.RESTORE_NEWEST: self._restore_newest,
         }  # fmt: skip
 
@@ -201,6 +201,15 @@ class Player:
         """Only a task that says so sends a person to the partner."""
         said = f"deliveries confirm {delivery}'"
         return any(said in error for run in self.world.airflow.runs.values() for error in run.errors.values())
+
+    def _replay(self, number: int) -> None:
+        """The partner has mislaid a file."""
+        with self.world.ledger.read() as connection:
+            sent = [file for file in deliveries.listed(connection, None, 1000) if file.state == deliveries.CONFIRMED]
+        if sent:
+            file, site = sent[number % len(sent)], self.world.flow.open_site
+            self.world.flow.replayed(file.name)
+            self.person(lambda: replaying.replay(self.world.context(), file, site, "chaos"))
 
     # Backups.
 

@@ -11,3 +11,9 @@ POINTS: dict[str, tuple[str, ...]] = {
     "deliver": ("unmarked", "frozen", "uploaded", "verified", "renaming", "renamed", "accompanied", "confirmed"),
     "commit": ("ledger_committed", "tidied"),
 }
+EDI_POINTS: dict[str, tuple[str, ...]] = {
+    **POINTS,
+    "format": ("numbers_allotted", "numbers_returned", "formatted"),
+    # `unmarked` where something is rejected.
+    "acknowledge": ("acknowledgment_read", "unmarked", "acknowledgments_applied", "acknowledgment_moved"),
+}

@@ -8,7 +8,7 @@ from airflow_provider_mlconnector.engine import people
 from airflow_provider_mlconnector.ledger import alerts
 from airflow_provider_mlconnector.operators.lane import run_key
 from tests.chaos.play import Player
-from tests.chaos.runs import BAD, FAILED, Run
+from tests.chaos.runs import BAD, Run
 from tests.chaos.world import BrokenError
 
 TURNS = 40
@@ -33,32 +33,37 @@ def come_to_rest(player: Player) -> None:
         _drain(player)
         player.decide()
         if not _cure(player):
-            player.go(world.airflow.new_run("scheduled"), _last(player))
+            _finish(player, world.airflow.new_run("scheduled"))
             calm = calm + 1 if _state(player) == before else 0
-            if calm == 2:
+            if calm >= 2 and not world.flow.catch_up():
                 return
     raise BrokenError("stuck", f"it never comes to rest: {_complaints(player)}")
 
 
 def _state(player: Player) -> object:
     items = [(item.key, item.kind) for item in player.world.items()]
-    return len(player.world.flow.arrivals()), items, [run.state for run in _runs(player) if run.state == FAILED]
+    return len(player.world.flow.arrivals()), items, [run.number for run in _runs(player) if _bad(run)]
 
 
 def _runs(player: Player) -> list[Run]:
     return list(player.world.airflow.runs.values())
 
 
-def _last(player: Player) -> str:
-    return list(player.world.flow.upstream)[-1]
+def _bad(run: Run) -> bool:
+    return any(state in BAD for state in run.states.values())
 
 
 def _drain(player: Player) -> None:
     """Every run goes on to its end."""
     for run in _runs(player):
-        for _ in range(20):
-            if not player.go(run, _last(player)):
-                break
+        _finish(player, run)
+
+
+def _finish(player: Player, run: Run) -> None:
+    last = list(player.world.flow.upstream)[-1]
+    for _ in range(20):
+        if not player.go(run, last):
+            break
 
 
 def _cure(player: Player) -> bool:
@@ -83,7 +88,7 @@ def _follow_alert(player: Player) -> bool:
         if batch.id in orphans:
             named = [run for run in _runs(player) if run_key(world.flow.name, run.dag_id, run.run_id) == batch.run_id]
             for run in named:
-                world.airflow.clear(run, world.airflow.downstream("deliver"))
+                world.airflow.clear(run, world.airflow.downstream(world.flow.sends))
             if not named:
                 player.person(lambda batch=batch: people.abandon(world.context(), batch.id, "deleted"))  # type: ignore[misc]
             return True

@@ -33,6 +33,7 @@ class Run:
         states: of its tasks.
         tries: how many tries each task has had.
         since_cleared: how many since the task was last cleared.
+        leaves: the tasks that no other one waits for.
         errors: what each failed task said.
     """
 
@@ -44,6 +45,7 @@ class Run:
     interval: tuple[datetime, datetime] | None
     params: dict[str, str]
     states: dict[str, str]
+    leaves: tuple[str, ...]
     tries: dict[str, int] = field(default_factory=dict)
     since_cleared: dict[str, int] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
@@ -55,9 +57,9 @@ class Run:
 
     @property
     def state(self) -> str:
-        """As Airflow says it: decided by the last task."""
-        last = list(self.states.values())[-1]
-        return RUNNING if not self.finished else FAILED if last in BAD else SUCCESS
+        """As Airflow says it: decided by the leaves."""
+        bad = any(self.states[leaf] in BAD for leaf in self.leaves)
+        return RUNNING if not self.finished else FAILED if bad else SUCCESS
 
     def to_json(self) -> dict[str, Any]:
         """As task processes see it."""
@@ -103,7 +105,8 @@ class Airflow:
         params = {"since": since, "until": until} if kind == "params" else {}
         dag_id = f"{self._flow}_copy" if kind == "copy" else self._flow
         states = dict.fromkeys(self.upstream, NONE)
-        run = Run(number, kind, dag_id, f"{kind}__{number}", logical, interval, params, states)
+        leaves = tuple(task for task in states if not any(task in needed for needed in self.upstream.values()))
+        run = Run(number, kind, dag_id, f"{kind}__{number}", logical, interval, params, states, leaves)
         self.runs[number] = run
         self.write()
         return run
@@ -139,9 +142,12 @@ class Airflow:
         self._propagate(run)
 
     def downstream(self, task: str) -> list[str]:
-        """A task and those after it."""
-        tasks = list(self.upstream)
-        return tasks[tasks.index(task) :]
+        """A task and those that wait for it, directly or not."""
+        found = [task]
+        for other, needed in self.upstream.items():
+            if any(each in found for each in needed):
+                found.append(other)
+        return found
 
     def mark_success(self, run: Run, task: str) -> None:
         """Somebody marks a task as successful; Airflow then clears what failed downstream of it."""

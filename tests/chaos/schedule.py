@@ -16,6 +16,7 @@ CLEAR, CLEAR_DOWN, CLEAR_RUN, MARK = "clear", "clear with downstream", "clear ru
 LOSE_XCOMS, DELETE = "lose xcoms", "delete run"
 SOURCE, FAULT, HEAL, TAKES = "source", "fault", "heal", "target takes"
 ABANDON, REWIND, RESOLVE, RETRY, DECIDE = "abandon", "rewind", "resolve", "retry", "decide doubts"
+REPLAY = "replay"
 BACK_UP, RESTORE, RESTORE_NEWEST = "back up", "restore", "restore newest"
 RARE = (LOSE_XCOMS, DELETE, ABANDON, REWIND, RESOLVE, RETRY, DECIDE, MARK, FAULT)
 KIND_WEIGHTS = (10, 3, 2, 2, 2, 1)
@@ -77,6 +78,8 @@ class _Making:
         choices += [(self._source, 5), (self._clear, 4 if self.runs else 0), (self._paused, 4 if self.paused else 0)]
         choices += [(self._rarely, 3 if self.runs else 0), (self._backups, 2 if self.restores and self.runs else 0)]
         choices += [(self._takes, 2 if self.traits.target_removes else 0)]
+        choices += [(self._reply, 4 if self.flow.replies and self.runs else 0)]
+        choices += [(self._person, 2 if self.flow.people and self.runs else 0)]
         acts, weights = zip(*choices, strict=True)
         self.random.choices(acts, weights)[0]()
 
@@ -104,7 +107,9 @@ class _Making:
         run = self.random.choice(list(self.going))
         places = range(self.going[run], len(self.tasks))
         # Tasks with more points are hurt more often; an unhurt run mostly goes to its end.
-        [place] = self.random.choices(places, [len(self.flow.points[self.tasks[place]]) for place in places])
+        tasks = [self.tasks[place] for place in places]
+        weights = [len(self.flow.points[task]) * self.flow.stress.get(task, 1) for task in tasks]
+        [place] = self.random.choices(places, weights)
         hurt = self._hurt(self.tasks[place])
         place = place if hurt or self.random.random() < 0.3 else len(self.tasks) - 1
         task = self.tasks[place]
@@ -134,6 +139,12 @@ class _Making:
 
     def _source(self) -> None:
         self._add(SOURCE, self.random.choice(self.flow.acts), self._number())
+
+    def _reply(self) -> None:
+        self._add(SOURCE, self.random.choice(self.flow.replies), self._number())
+
+    def _person(self) -> None:
+        self._add(self.random.choice(self.flow.people), self._number())
 
     def _paused(self) -> None:
         run, task = self.random.choice(self.paused)
@@ -185,7 +196,7 @@ def make(flow: Flow, seed: int) -> Schedule:
     random = Random(f"{flow.name} {seed}")
     traits = replace(flow.traits(random), ledger="postgresql" if seed % 2 else "sqlite")
     making = _Making(flow, random, traits)
-    for _ in range(random.randint(14, 34)):
+    for _ in range(random.randint(*flow.length)):
         making.step()
     return Schedule(seed, traits, tuple(making.actions))
 
@@ -197,7 +208,8 @@ def each_point(flow: Flow, how: str) -> Schedule:
     for task, points in flow.points.items():
         for point in (STARTED, *points, EXECUTED, PUSHED):
             number += 1
-            actions += [(SOURCE, flow.acts[0], number), (RUN, KINDS[0]), (GO, number, task, how, point, 1)]
+            actions += [(SOURCE, act, number) for act in flow.before_each]
+            actions += [(RUN, KINDS[0]), (GO, number, task, how, point, 1)]
             actions += [(GIVE_UP, number, task)] if how == "pause" else []
             actions += [(CLEAR_DOWN, number, task), (GO, number, list(flow.upstream)[-1])]
             actions += [(WAKE, number, task)] if how == "pause" else []

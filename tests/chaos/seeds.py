@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 
 from tests.chaos.flow import Flow
+from tests.chaos.intacct_to_sftp import IntacctToSftp
 from tests.chaos.schedule import Action, Schedule, make
 from tests.chaos.syspro_to_sftp import SysproToSftp
 from tests.chaos.verdict import Verdict, run, shortest
 from tests.chaos.workers import Workers
 from tests.chaos.zygote import end_with_parent
 
-FLOWS: dict[str, Callable[[], Flow]] = {"syspro_to_sftp": SysproToSftp}
+FLOWS: dict[str, Callable[[], Flow]] = {"intacct_to_sftp": IntacctToSftp, "syspro_to_sftp": SysproToSftp}
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def _work(flow: str, seeds: Sequence[int], answers: Answers[Found | BrokenOffErr
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     end_with_parent(signal.SIGTERM)
     try:
-        with FLOWS[flow]() as servers, Workers() as workers:
+        with FLOWS[flow]() as servers, Workers(servers.dag) as workers:
             for seed in seeds:
                 answers.put(_one(servers, workers, make(servers, seed)))
     except Exception as error:

@@ -6,6 +6,20 @@ from airflow.sdk import DAG
 
 from airflow_provider_mlconnector.operators.file_stream import file_stream
 
+PRELOADED = (
+    "airflow_provider_mlconnector.hooks.syspro",
+    "airflow_provider_mlconnector.systems.syspro.connection",
+    "airflow_provider_mlconnector.systems.syspro.streams",
+)
+
+
+def warm() -> None:
+    """The shipped streams, and whatever the DAG pulls in."""
+    from airflow_provider_mlconnector.systems.syspro.streams import shipped
+
+    shipped()
+    build("warm", flow="warm", folder="", files="", on_change="send", removes=False).get_template_env()
+
 
 def build(dag_id: str, *, flow: str, folder: str, files: str, on_change: str, removes: bool) -> DAG:
     """Make it.

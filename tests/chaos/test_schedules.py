@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos import judge, schedule
+from tests.chaos import csv_files, judge, schedule
 from tests.chaos.flow import Arrival, Flow, Traits
 from tests.chaos.judge import Aside, Evidence
 from tests.chaos.order import EXECUTED, PUSHED, STARTED
@@ -30,7 +30,7 @@ def flow() -> Iterator[Flow]:
 
 @pytest.fixture(scope="module")
 def workers() -> Iterator[Workers]:
-    with Workers() as entered:
+    with Workers(SysproToSftp.dag) as entered:
         yield entered
 
 
@@ -129,8 +129,8 @@ def test_the_judge_tells_what_is_wrong(evidence: Evidence, doubled: int, lost: i
 
 
 def test_a_file_is_counted_against_what_the_ledger_tells() -> None:
-    files = {"file": b"Amount,Currency\n1.00,EUR\n2.00,EUR\n"}
-    assert not list(judge.counted(files, {"file": (2, {"EUR": "3.00"})}))
-    assert list(judge.counted(files, {"file": (2, {"EUR": "3.01"})}))
-    assert list(judge.counted(files, {"file": (1, {"EUR": str(Decimal(3))})}))
-    assert list(judge.counted(files, {"other": (2, {"EUR": "3.00"})}))
+    files, look = {"file": b"Amount,Currency\n1.00,EUR\n2.00,EUR\n"}, csv_files.held
+    assert not list(judge.counted(files, {"file": (2, {"EUR": "3.00"})}, look))
+    assert list(judge.counted(files, {"file": (2, {"EUR": "3.01"})}, look))
+    assert list(judge.counted(files, {"file": (1, {"EUR": str(Decimal(3))})}, look))
+    assert list(judge.counted(files, {"other": (2, {"EUR": "3.00"})}, look))

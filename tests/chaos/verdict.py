@@ -18,6 +18,7 @@ from tests.chaos.workers import Workers
 from tests.chaos.world import BrokenError, World
 
 MOST_TRIES = 60
+_ORDER = ("doubled", "stuck", "lost")
 
 
 @dataclass(frozen=True)
@@ -92,11 +93,15 @@ def shortest(
 
 def _judge(world: World) -> None:
     evidence = _evidence(world)
+    resting = not world.stopped
+    further = list(world.flow.further(world.ledger, resting=resting))
     parts = [("doubled", judge.doubled(evidence))]
-    if not world.stopped:
+    if resting:
         parts += [("stuck", judge.stuck(evidence)), ("lost", judge.lost(evidence))]
-        parts += [("lost", judge.counted(world.flow.files(), _told(world)))]
-    for what, found in parts:
+        parts += [("lost", judge.counted(world.flow.files(), _told(world), world.flow.held))]
+    parts += [(what, iter([reason])) for what, reason in further]
+    # What came twice explains most of the rest.
+    for what, found in sorted(parts, key=lambda part: _ORDER.index(part[0])):
         reasons = list(found)
         if reasons:
             raise BrokenError(what, "; ".join(reasons))
@@ -105,7 +110,7 @@ def _judge(world: World) -> None:
 def _evidence(world: World) -> judge.Evidence:
     history = world.flow.history()
     with world.ledger.read() as connection:
-        causes = [found.cause for found in alerts.opened(connection) if not found.cause.startswith("connection:")]
+        causes = [found.cause for found in alerts.opened(connection) if not world.flow.may_stay(found.cause)]
     return judge.Evidence(
         history=history,
         arrivals=world.flow.arrivals(),
@@ -116,6 +121,7 @@ def _evidence(world: World) -> judge.Evidence:
         resting=world.flow.resting_watermark(),
         open_batches=[f"{batch.id} of {batch.run_id}, {batch.state}" for batch in world.open_batches()],
         open_alerts=causes,
+        refused=world.flow.refused(),
     )
 
 

@@ -26,7 +26,14 @@ class HungError(AssertionError):
 
 
 class Workers:
-    """Task processes, forked from one that has imported everything."""
+    """Task processes, forked from one that has imported everything.
+
+    Args:
+        dag: as `Flow.dag`.
+    """
+
+    def __init__(self, dag: str) -> None:
+        self._module = dag.partition(":")[0]
 
     def __enter__(self) -> Self:
         """Start the process that forks."""
@@ -40,7 +47,7 @@ class Workers:
         self._log = (self._home / "log").open("wb")
         self._unread = b""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.chaos.zygote"], cwd=REPOSITORY, env=environment, bufsize=0,
+            [sys.executable, "-m", "tests.chaos.zygote", self._module], cwd=REPOSITORY, env=environment, bufsize=0,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log,
         )  # fmt: skip
         if self._read() != "ready":

@@ -1,7 +1,7 @@
 """A process that has imported everything and forks one process per try: it alone is their parent, and has no threads.
 
-It takes one command a line (`start <order>`, `wake <pid>`, `kill <pid>`) and answers each with one line when the
-process has ended or stopped; the answer to `start` is preceded by a line with its pid.
+It is told the module of a flow's DAG, and takes one command a line (`start <order>`, `wake <pid>`, `kill <pid>`); it
+answers each with one line when the process has ended or stopped, and `start` with a line before that, its pid.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ PRELOADED = (
     "airflow_provider_mlconnector.engine.session_lease",
     "airflow_provider_mlconnector.hooks.ledger",
     "airflow_provider_mlconnector.hooks.partner_sftp",
-    "airflow_provider_mlconnector.hooks.syspro",
     "airflow_provider_mlconnector.mapping.load",
     "airflow_provider_mlconnector.mapping.tables",
     "airflow_provider_mlconnector.operators.declared_files",
@@ -38,8 +37,6 @@ PRELOADED = (
     "airflow_provider_mlconnector.pipeline.formatted",
     "airflow_provider_mlconnector.pipeline.sending",
     "airflow_provider_mlconnector.systems.sftp.site",
-    "airflow_provider_mlconnector.systems.syspro.connection",
-    "airflow_provider_mlconnector.systems.syspro.streams",
     "encodings.unicode_escape",
     "psycopg2",
     "pyarrow.dataset",
@@ -54,9 +51,11 @@ def main() -> None:
     """Serve until the harness is gone."""
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
-    for name in PRELOADED:
+    flow = importlib.import_module(sys.argv[1])
+    for name in (*PRELOADED, *flow.PRELOADED):
         importlib.import_module(name)
-    _warm()
+    # What every try would read again, or import late.
+    flow.warm()
     gc.freeze()
     answers.write("ready\n")
     for line in sys.stdin:
@@ -68,15 +67,6 @@ def main() -> None:
             pid = int(rest)
             os.kill(pid, signal.SIGCONT if command == "wake" else signal.SIGKILL)
         answers.write(f"{_wait(pid)}\n")
-
-
-def _warm() -> None:
-    """What every try would read again, or import late: the shipped streams, and whatever a DAG pulls in."""
-    from airflow_provider_mlconnector.systems.syspro.streams import shipped
-    from tests.chaos.syspro_to_sftp_dag import build
-
-    shipped()
-    build("warm", flow="warm", folder="", files="", on_change="send", removes=False).get_template_env()
 
 
 def _wait(pid: int) -> str:

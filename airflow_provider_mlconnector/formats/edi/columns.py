@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -38,18 +38,18 @@ class Columns:
     syntax: Syntax
     units: Mapping[str, str]
     fault: Fault
-    _texts: dict[str, tuple[pa.StringArray, pa.BooleanArray | None]] = field(default_factory=dict)
+    _texts: dict[tuple[str, bool], tuple[pa.StringArray, pa.BooleanArray | None]] = field(default_factory=dict)
     _made: dict[tuple[object, ...], pa.StringArray | None] = field(default_factory=dict)
 
     def has(self, name: str) -> bool:
         """Whether the data have this field at all."""
         return name in self.rows.schema.names and not pa.types.is_null(self.rows.schema.field(name).type)
 
-    def given(self, name: str) -> pa.BooleanArray:
-        """Where a field holds something."""
+    def given(self, name: str, *, free: bool = True) -> pa.BooleanArray:
+        """Where a field holds something; of free text, where something is left of it."""
         if not self.has(name):
             return pa.repeat(pa.scalar(value=False), self.rows.num_rows)
-        return pc.is_valid(self._text(name)[0] if self._is_text(name) else self.rows.column(name))
+        return pc.is_valid(self._text(name, free=free)[0] if self._is_text(name) else self.rows.column(name))
 
     def element(self, value: Value, rule: ElementRule, at: str) -> pa.StringArray | None:
         """A field as an element; None where the data don't have it.
@@ -77,7 +77,7 @@ class Columns:
             return self._number(column, value, rule, called)
         if pa.types.is_temporal(column.type):
             return moment_texts(column, _FORMS.get(rule.kind, "%Y%m%d"))
-        texts, foreign = self._text(value.field)
+        texts, foreign = self._text(value.field, free=value.cut)
         if value.units and self.units:
             texts, foreign = written(_translated(_plain(column), self.units), self.syntax)
         self.fault(foreign, called, "holds a character that the partner's files can't hold")
@@ -128,10 +128,12 @@ class Columns:
         kind = self.rows.schema.field(name).type
         return not (is_number(kind) or pa.types.is_temporal(kind))
 
-    def _text(self, name: str) -> tuple[pa.StringArray, pa.BooleanArray | None]:
-        if name not in self._texts:
-            self._texts[name] = written(_plain(self.rows.column(name)), self.syntax)
-        return self._texts[name]
+    def _text(self, name: str, *, free: bool = False) -> tuple[pa.StringArray, pa.BooleanArray | None]:
+        """A column in the partner's characters; only what is free text, and may be cut, may also be replaced."""
+        if (name, free) not in self._texts:
+            syntax = self.syntax if free else replace(self.syntax, replacements={})
+            self._texts[name, free] = written(_plain(self.rows.column(name)), syntax)
+        return self._texts[name, free]
 
 
 def _plain(column: pa.Array) -> pa.StringArray:

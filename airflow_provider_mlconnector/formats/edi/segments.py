@@ -113,16 +113,16 @@ def _shown(use: Use, columns: Columns) -> pa.BooleanArray | None:
     """Where a segment is written; None for everywhere."""
     if use.needed:
         return None
-    fields = sorted({value.field for _, _, value in use.placed() if value.field and columns.has(value.field)})
+    fields = sorted({(value.field, value.cut) for _, _, value in use.placed() if columns.has(value.field)})
     if not fields:
         return pa.repeat(pa.scalar(value=False), columns.rows.num_rows)
-    given = columns.given(fields[0])
-    for name in fields[1:]:
-        given = pc.or_(given, columns.given(name))
+    given = columns.given(fields[0][0], free=fields[0][1])
+    for name, free in fields[1:]:
+        given = pc.or_(given, columns.given(name, free=free))
     if use.when:
         guard = columns.given(use.when)
-        for name in fields:
-            alone = pc.and_(columns.given(name), pc.invert(guard))
+        for name, free in fields:
+            alone = pc.and_(columns.given(name, free=free), pc.invert(guard))
             columns.fault(alone, name, f"can't be written ({use.tag}) without {use.when}")
         given = pc.and_(given, guard)
     return None if pc.all(given, min_count=0).as_py() else given

@@ -64,15 +64,15 @@ class Agreed:
     def _held(self) -> frozenset[str]:
         return frozenset(CHARACTERS[self.characters]) - frozenset(self.delimiters)
 
-    def cleaned(self, text: str) -> str | None:
-        """A text as the partner reads it, None where nothing is left of it."""
+    def cleaned(self, text: str, *, free: bool = True) -> str | None:
+        """A text as the partner reads it, None where nothing is left of it; only free text is replaced."""
         upper = self.characters in ("basic", "unoa")
         signs = []
         for sign in text.rstrip(" "):
             shown = sign.upper() if upper else sign
             if shown not in self._held:
                 replacement = self.replacements.get(sign, self.replacements.get("default"))
-                if replacement is None:
+                if replacement is None or not free:
                     raise RefusedError(sign)
                 shown = replacement.upper() if upper else replacement
                 if not self._held.issuperset(shown):
@@ -124,7 +124,8 @@ class Model:
         return [segment for segment in made if segment is not None]
 
     def _segment(self, use: Use, rule: SegmentRule, row: Row, counted: Mapping[str, str]) -> Segment | None:
-        given = [value.field for _, _, value in use.placed() if value.field and self._holds(row, value.field)]
+        named = [value for _, _, value in use.placed() if value.field]
+        given = [value.field for value in named if self._holds(row, value.field, free=value.cut)]
         if given and use.when and not self._holds(row, use.when):
             raise RefusedError(use.called)
         if not given and not use.needed:
@@ -166,7 +167,7 @@ class Model:
         return self._text(value, rule, given) if isinstance(given, str) else _number(rule, Decimal(given))
 
     def _text(self, value: Value, rule: ElementRule, given: str) -> str:
-        text = self.agreed.cleaned(given) or ""
+        text = self.agreed.cleaned(given, free=value.cut) or ""
         if value.cut:
             text = text[: rule.greatest].rstrip(" ")
         if text and rule.kind == "AN":
@@ -176,9 +177,11 @@ class Model:
             raise RefusedError(value.field)
         return text
 
-    def _holds(self, row: Row, name: str) -> bool:
+    def _holds(self, row: Row, name: str, *, free: bool = True) -> bool:
         value = row.get(name)
-        return self.agreed.cleaned(value) is not None if isinstance(value, str) else value is not None
+        if isinstance(value, str):
+            return bool(value.rstrip(" ")) if not free else self.agreed.cleaned(value) is not None
+        return value is not None
 
 
 def _number(rule: ElementRule, number: Decimal) -> str:
