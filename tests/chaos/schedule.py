@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 
@@ -201,11 +201,13 @@ def make(flow: Flow, seed: int) -> Schedule:
     return Schedule(seed, traits, tuple(making.actions))
 
 
-def each_point(flow: Flow, how: str) -> Schedule:
-    """A schedule that hurts one try at every point of every task, each in a run of its own that is cleared then."""
+def each_point(flow: Flow, how: str, tasks: Collection[str] = ()) -> Schedule:
+    """A schedule that hurts one try at every point of these tasks, or all, each in a run that is cleared then."""
     actions: list[Action] = []
     number = 0
     for task, points in flow.points.items():
+        if tasks and task not in tasks:
+            continue
         for point in (STARTED, *points, EXECUTED, PUSHED):
             number += 1
             actions += [(SOURCE, act, number) for act in flow.before_each]

@@ -42,6 +42,7 @@ def test_a_schedule_ends_with_every_record_once(flow: Flow, workers: Workers, se
 
 
 @pytest.mark.slow(reason="one run of five processes for every failure point, each killed or paused there")
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("how", ["kill", "pause"])
 def test_a_try_hurt_at_every_point_loses_and_doubles_nothing(flow: Flow, workers: Workers, how: str) -> None:
     verdict = run(flow, workers, each_point(flow, how))
