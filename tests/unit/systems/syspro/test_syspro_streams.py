@@ -10,7 +10,8 @@ from airflow_provider_mlconnector.streams.declaration import Detect, OnChange
 from airflow_provider_mlconnector.systems.syspro.streams import load_streams, shipped
 
 WANTED = {
-    "suppliers", "items", "warehouse_quantities", "ap_invoices", "ap_invoice_documents", "ap_invoice_payments", "ap_journal_distributions",
+    "suppliers", "items", "warehouse_quantities", "ap_invoices", "ap_invoice_documents", "ap_invoice_payments",
+    "ap_journal_distributions",
     "gl_accounts", "gl_postings", "gl_journal_details", "purchase_orders", "goods_received", "inventory_movements",
     "customers",
 }  # fmt: skip
