@@ -132,7 +132,7 @@ class Target(Protocol):
         """Whether the target lets only one document of this identity be there."""
 
     def check(self, documents: Sequence[Document]) -> Sequence[Problem | None]:
-        """Whether all that the documents refer to is there and open for posting; asks only for what is not known yet."""
+        """Whether all that the documents refer to is there and open for posting; asks for what is not known yet."""
 
     def cause_gone(self, cause: str) -> bool:
         """Whether the cause of a `Problem` is gone."""
