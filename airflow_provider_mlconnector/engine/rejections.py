@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.engine import Connection
 
+from airflow_provider_mlconnector.engine import aside
 from airflow_provider_mlconnector.engine.rules import BatchState, ItemKind
 from airflow_provider_mlconnector.ledger import batches, claims, deliveries, exceptions, interchanges, lanes
 from airflow_provider_mlconnector.ledger.batches import Batch
@@ -106,10 +107,4 @@ def _write(connection: Connection, lane: Lane, newest: Batch, page: _Page, done:
     done.opened += len(page.opened)
     for batch_id, keys in page.aside.items():
         claims.set_mark(connection, batch_id, keys, claims.SET_ASIDE)
-        now = batches.get(connection, batch_id)
-        if now and now.state == BatchState.SENDING:
-            # Its commit holds what was sent against what is not set aside.
-            counts = dict(now.counts)
-            counts["sent"] -= len(keys)
-            counts["exceptions"] += len(keys)
-            batches.set_counts(connection, batch_id, counts)
+        aside.count_aside(connection, batch_id, len(keys))

@@ -207,12 +207,16 @@ posting = Table(
     Column("version_hash", Hash, nullable=False),
     Column("lane_id", ForeignKey("lane.id"), nullable=False),
     Column("batch_id", ForeignKey("batch.id"), nullable=False),
+    Column("record_hash", Hash, nullable=False, comment="Of the record's key in its lane, as in claim"),
     Column("own_id", String(50), nullable=False, comment="Ours, of this attempt, kept by the target where it can"),
     Column("state", String(10), nullable=False, comment="intent, confirmed, rejected or dead"),
     Column("intent_at", DateTime, nullable=False),
+    Column("settled_at", DateTime, nullable=False, comment="When no call of it can have an effect any more"),
     Column("ended_at", DateTime),
+    Column("target_key", Text, nullable=False, server_default="", comment="What the target calls it"),
     Column("answer", Text, nullable=False, server_default=""),
     Index("ix_posting_lane_batch", "lane_id", "batch_id"),
+    Index("ix_posting_key", "key"),
 )
 
 lease = Table(
