@@ -169,7 +169,7 @@ def resolve(
             if refused:
                 # They have it, and have refused it: it counts no more as delivered than any other that was rejected.
                 held = claims.versions(connection, item.batch_id or 0, [item.key_hash]).get(item.key_hash)
-                why = f"the partner rejects it: {'; '.join(refused)}; {comment}"
+                why = "; ".join([": ".join(filter(None, ["the partner rejects it", *refused])), comment])
                 again = Opened(item.key_hash, item.key, ItemKind.REJECTED, why, version_hash=held)
             exceptions.open_or_renew(connection, lane.id, seq, [again], batch_id=item.batch_id, run_id=item.run_id)
             for file in files:
