@@ -76,17 +76,20 @@ class AcknowledgeOperator(BaseOperator):
         from airflow_provider_mlconnector.engine import alerting
         from airflow_provider_mlconnector.engine.acknowledging import acknowledge
         from airflow_provider_mlconnector.engine.applying import Desk
+        from airflow_provider_mlconnector.engine.rereading import folders
         from airflow_provider_mlconnector.hooks.ledger import open_ledger, open_staging
         from airflow_provider_mlconnector.hooks.partner_sftp import PartnerSftpHook
         from airflow_provider_mlconnector.ledger.audit import Actor
+        from airflow_provider_mlconnector.ledger.received import Place
 
         settings, ti = Settings.read(), context["ti"]
         actor = Actor(run_key(self.flow, ti.dag_id, ti.run_id), ti.task_id, ti.try_number, ti.dag_id)
         desk = Desk(open_ledger(settings), open_staging(settings), actor, self.sftp_conn_id)
         post = self._post()
+        below = folders(desk.ledger, Place(self.sftp_conn_id, self.folder)) | ({self.move_to} - {""})
         hook = PartnerSftpHook(self.sftp_conn_id)
         try:
-            with hook.site(self.folder, [self.move_to] if self.move_to else []) as site:
+            with hook.site(self.folder, sorted(below)) as site:
                 done = acknowledge(desk, post, site)
         except MlconnectorError as error:
             # Whatever fails here must not hide what has failed there.
