@@ -59,10 +59,11 @@ def _said(report: Any) -> tuple[str, tuple[str, ...]]:
 
 def _alert(conn_id: str, warnings: tuple[str, ...]) -> None:
     from airflow_provider_mlconnector.configuration import Settings
-    from airflow_provider_mlconnector.engine.alerting import warn
+    from airflow_provider_mlconnector.engine.alerting import Scope, warn
     from airflow_provider_mlconnector.hooks.ledger import existing_ledger, open_ledger
+    from airflow_provider_mlconnector.ledger.audit import Actor
 
     settings = Settings.read()
     # Without warnings there is only an older alert to end, and no ledger has none.
     if warnings or existing_ledger(settings) is not None:
-        warn(open_ledger(settings), conn_id, warnings)
+        warn(Scope(open_ledger(settings), Actor(), conn_id), warnings)
