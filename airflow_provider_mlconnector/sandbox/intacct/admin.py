@@ -14,7 +14,7 @@ from airflow_provider_mlconnector.sandbox.intacct.columns import Row
 from airflow_provider_mlconnector.sandbox.intacct.server import IntacctServer
 from airflow_provider_mlconnector.sandbox.intacct.settings import Settings
 from airflow_provider_mlconnector.sandbox.intacct.table import Table
-from airflow_provider_mlconnector.sandbox.syspro.web import Request, Response
+from airflow_provider_mlconnector.sandbox.web import Request, Response
 
 HEADER = "X-Sandbox-Admin"
 _JSON = {"Content-Type": "application/json"}

@@ -17,7 +17,7 @@ from airflow_provider_mlconnector.sandbox.intacct.company import START, Company
 from airflow_provider_mlconnector.sandbox.intacct.server import IntacctServer
 from airflow_provider_mlconnector.sandbox.intacct.settings import Settings
 from airflow_provider_mlconnector.sandbox.intacct.web import GatewayServer
-from airflow_provider_mlconnector.sandbox.syspro.web import WebServer
+from airflow_provider_mlconnector.sandbox.web import WebServer
 
 _LOOPBACK = "127.0.0.1"
 _PATIENCE = 30

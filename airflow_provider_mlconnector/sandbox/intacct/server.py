@@ -37,7 +37,7 @@ from airflow_provider_mlconnector.sandbox.intacct.sessions import Session, Sessi
 from airflow_provider_mlconnector.sandbox.intacct.settings import Settings
 from airflow_provider_mlconnector.sandbox.intacct.transmission import XML, broken, page, sent, stopped
 from airflow_provider_mlconnector.sandbox.intacct.web import Gate
-from airflow_provider_mlconnector.sandbox.syspro.web import Request, Response
+from airflow_provider_mlconnector.sandbox.web import Request, Response
 
 _TYPES = ("application/xml", "text/xml", "x-intacct-xml-request", "application/x-intacct-xml-request")
 

@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from airflow_provider_mlconnector.sandbox.intacct.envelope import gateway_failure
 from airflow_provider_mlconnector.sandbox.intacct.faults import Active
-from airflow_provider_mlconnector.sandbox.syspro.web import Response
+from airflow_provider_mlconnector.sandbox.web import Response
 
 XML = {"Content-Type": 'text/xml; encoding="UTF-8"'}
 _HTML = {"Content-Type": "text/html; charset=UTF-8", "Server": "cloudflare"}

@@ -16,7 +16,7 @@ from airflow_provider_mlconnector.sandbox.syspro.rendering import Renderer, Styl
 from airflow_provider_mlconnector.sandbox.syspro.server import SysproServer
 from airflow_provider_mlconnector.sandbox.syspro.settings import Settings
 from airflow_provider_mlconnector.sandbox.syspro.table import Table
-from airflow_provider_mlconnector.sandbox.syspro.web import Request, Response
+from airflow_provider_mlconnector.sandbox.web import Request, Response
 
 HEADER = "X-Sandbox-Admin"
 _BATCH = 1000

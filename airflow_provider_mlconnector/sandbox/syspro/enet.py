@@ -14,7 +14,7 @@ from airflow_provider_mlconnector.sandbox.syspro.enquiries import Enquiries
 from airflow_provider_mlconnector.sandbox.syspro.faults import Active
 from airflow_provider_mlconnector.sandbox.syspro.sessions import EXPIRED, LOGGED_OFF, Sessions
 from airflow_provider_mlconnector.sandbox.syspro.settings import Settings
-from airflow_provider_mlconnector.sandbox.syspro.web import Request, Response, form_values
+from airflow_provider_mlconnector.sandbox.web import Request, Response, form_values
 
 _LOGON = ("operator", "operatorpassword", "companyid", "companypassword")
 _NOT_LICENSED = "100000"

@@ -21,7 +21,7 @@ from airflow_provider_mlconnector.sandbox.syspro.rendering import PADDED, Render
 from airflow_provider_mlconnector.sandbox.syspro.sessions import Sessions
 from airflow_provider_mlconnector.sandbox.syspro.settings import Settings
 from airflow_provider_mlconnector.sandbox.syspro.table import Hit, Table
-from airflow_provider_mlconnector.sandbox.syspro.web import Request, Response
+from airflow_provider_mlconnector.sandbox.web import Request, Response
 
 _JSON = "application/json; odata.metadata=minimal; odata.streaming=true"
 

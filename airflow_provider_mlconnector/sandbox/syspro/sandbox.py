@@ -15,7 +15,7 @@ from airflow_provider_mlconnector.sandbox.syspro.client import AdminClient
 from airflow_provider_mlconnector.sandbox.syspro.company import START, Company
 from airflow_provider_mlconnector.sandbox.syspro.server import SysproServer
 from airflow_provider_mlconnector.sandbox.syspro.settings import Settings
-from airflow_provider_mlconnector.sandbox.syspro.web import WebServer
+from airflow_provider_mlconnector.sandbox.web import WebServer
 
 _LOOPBACK = "127.0.0.1"
 _PATIENCE = 30

@@ -16,7 +16,7 @@ from airflow_provider_mlconnector.sandbox.syspro.opening import hard_records
 from airflow_provider_mlconnector.sandbox.syspro.request_log import RequestLog, redacted
 from airflow_provider_mlconnector.sandbox.syspro.sessions import Sessions
 from airflow_provider_mlconnector.sandbox.syspro.settings import Settings
-from airflow_provider_mlconnector.sandbox.syspro.web import Request, Response
+from airflow_provider_mlconnector.sandbox.web import Request, Response
 
 _TABLE = re.compile(r"<TableName>\s*([^<\s]*)\s*</TableName>")
 _PAGE = b"<!DOCTYPE html><html><head><title>Service</title></head><body><h1>Service Unavailable</h1></body></html>"
