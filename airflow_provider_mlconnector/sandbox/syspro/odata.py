@@ -11,8 +11,8 @@ from functools import lru_cache
 from itertools import islice
 from urllib.parse import quote, urlencode
 
+from airflow_provider_mlconnector.sandbox.faults import Active
 from airflow_provider_mlconnector.sandbox.syspro.company import Company
-from airflow_provider_mlconnector.sandbox.syspro.faults import Active
 from airflow_provider_mlconnector.sandbox.syspro.odata_metadata import metadata
 from airflow_provider_mlconnector.sandbox.syspro.odata_query import Query, QueryError, read_query, skip_token
 from airflow_provider_mlconnector.sandbox.syspro.odata_rows import page_body, row_texts
