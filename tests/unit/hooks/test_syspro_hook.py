@@ -96,7 +96,7 @@ def test_ping_with_a_session_keeps_it(sandbox: SysproSandbox, declare: Declare) 
     with hook.direct_session() as session:
         hook.ping(session)
         assert sandbox.admin.state()["signed_in"] == [sandbox.operator]
-    assert len(sandbox.admin.log(operation="logon")) == 1
+    assert len(sandbox.admin.requests(operation="logon")) == 1
 
 
 @pytest.mark.parametrize(("days", "warned"), [(15, False), (14, True), (0, True), (-3, True)])
@@ -153,7 +153,7 @@ def test_an_operator_that_is_refused_costs_one_try(sandbox: SysproSandbox, decla
         declare(password="a-wrong-secret", read_attempts=5).direct_session() as session,
     ):
         session.token()
-    assert len(sandbox.admin.log(operation="logon")) == 1
+    assert len(sandbox.admin.requests(operation="logon")) == 1
 
 
 def test_a_closed_hook_connects_anew(declare: Declare) -> None:
