@@ -11,6 +11,7 @@ import pytest
 
 from airflow_provider_mlconnector.errors import ConfigurationError, CredentialsError
 from airflow_provider_mlconnector.hooks import syspro
+from airflow_provider_mlconnector.hooks.masking import mask
 from airflow_provider_mlconnector.hooks.syspro import SysproHook
 from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
 from airflow_provider_mlconnector.systems.syspro.streams import shipped
@@ -61,8 +62,8 @@ def test_a_field_that_is_not_known_is_refused(declare: Declare) -> None:
 def test_passwords_and_tokens_are_masked(
     sandbox: SysproSandbox, declare: Declare, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    masked = create_autospec(syspro._mask)
-    monkeypatch.setattr(syspro, "_mask", masked)
+    masked = create_autospec(mask)
+    monkeypatch.setattr(syspro, "mask", masked)
     hook = declare()
     with hook.direct_session() as session:
         token = session.token()
