@@ -118,7 +118,9 @@ class _Reader:
 
     def run(self) -> None:
         found = inbox.looks(self.box)
-        outcomes = {look: file.outcome for look, file in self._known(found).items()}
+        outcomes: dict[Look, str | None] = {look: file.outcome for look, file in self._known(found).items()}
+        for file in self._to_reread():
+            outcomes[file.look] = self._reread(file)
         fresh = [look for look in found if look not in outcomes]
         if fresh:
             for look in inbox.settled(self.box, fresh, self.post.settle, self.post.sleep):
@@ -137,13 +139,25 @@ class _Reader:
             known = received.known(connection, self.place, [look.name for look in found])
         return {look: known[look] for look in found if look in known}
 
-    def _take(self, look: Look) -> str | None:
-        """Read one file; returns its outcome, or None where it is left for the next run."""
+    def _to_reread(self) -> list[received.ReceivedFile]:
+        with self.desk.ledger.read() as connection:
+            return received.to_reread(connection, self.place)
+
+    def _reread(self, file: received.ReceivedFile) -> str | None:
+        there = inbox.find(self.box, file.look, file.moved_to)
+        if there is None:
+            detail = f"it was to be read again, and {file.moved_to or file.name} is not there any more"
+            self.trouble[file.name] = detail
+            return self._put_down(file.look, file.sha256, received.GONE, detail)
+        return self._take(file.look, there)
+
+    def _take(self, look: Look, there: Look | None = None) -> str | None:
+        """Read one file, where it lies now; returns its outcome, or None where it is left for the next run."""
         if look.size > self.post.largest:
             detail = f"{look.size} bytes, where {self.post.largest} are the most"
             return self._put_down(look, "", received.TOO_LARGE, detail)
         try:
-            data = inbox.whole(self.box, look)
+            data = inbox.whole(self.box, there or look)
         except (RejectedError, IntegrityError) as error:
             # What one file refuses does not hold the others up.
             self.trouble[look.name] = str(error)
@@ -223,7 +237,7 @@ def _outcome(applied: Applied, incoming: Incoming) -> tuple[str, str]:
         # The rest of such a file is somebody else's to read: it stays where it is.
         return received.FOREIGN, f"also holds {', '.join(incoming.others) or 'nothing'}"
     if applied.counts["orphans"]:
-        return received.ORPHAN, f"{applied.counts['orphans']} of its acknowledgments answer nothing that was sent"
+        return received.ORPHAN, f"answers nothing that was sent: {applied.counts['orphans']} of what it says"
     return received.APPLIED, ""
 
 

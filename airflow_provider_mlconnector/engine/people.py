@@ -159,29 +159,42 @@ def resolve(
         _check_seen(connection, item)
         seq = lanes.bump(connection, lane.id)
         if in_doubt:
-            there = bool(at_target)
-            said = [each for file in files for each in _answers(connection, file, item.key_hash, arrived=there)]
-            refused = [why for state, why in said if state == interchanges.REJECTED]
-            if at_target and not refused:
-                claims.set_mark(connection, item.batch_id or 0, [item.key_hash], claims.CONFIRMED)
-            reason = f"the target {'has' if at_target else 'does not have'} the version that was in doubt: {comment}"
-            again = Opened(item.key_hash, item.key, ItemKind.RETRY, reason)
-            if refused:
-                # They have it, and have refused it: it counts no more as delivered than any other that was rejected.
-                held = claims.versions(connection, item.batch_id or 0, [item.key_hash]).get(item.key_hash)
-                why = f"the partner rejects it: {'; '.join(refused)}; {comment}"
-                again = Opened(item.key_hash, item.key, ItemKind.REJECTED, why, version_hash=held)
+            again = _end_doubt(connection, item, files, comment, arrived=bool(at_target))
             exceptions.open_or_renew(connection, lane.id, seq, [again], batch_id=item.batch_id, run_id=item.run_id)
-            for file in files:
-                if at_target:
-                    interchanges.confirmed(connection, file.batch_id, file.position)
-                else:
-                    control_numbers.never_sent(context, connection, lane, file.batch_id, file.position)
+            _end_files(context, connection, lane, files, arrived=bool(at_target))
         else:
             exceptions.close(connection, [item.id], by=context.actor.person, comment=comment)
         shown = f"{'/'.join(key_values(item.key))} (exception {item.id})"
         context.record(connection, lane, Event("resolved", shown, detail=comment))
     context.mark(seq)
+
+
+def _end_doubt(
+    connection: Connection, item: ExceptionItem, files: Sequence[Delivery], comment: str, *, arrived: bool
+) -> Opened:
+    """What a record that was in doubt waits for from now on: to be read again, or, rejected meanwhile, for a person."""
+    said = [each for file in files for each in _answers(connection, file, item.key_hash, arrived=arrived)]
+    refused = [why for state, why in said if state == interchanges.REJECTED]
+    if refused:
+        # They have it, and have refused it: it counts no more as delivered than any other that was rejected.
+        version = claims.versions(connection, item.batch_id or 0, [item.key_hash]).get(item.key_hash)
+        reasons = "; ".join(filter(None, refused))
+        why = f"the partner rejects it{': ' if reasons else ''}{reasons}; {comment}"
+        return Opened(item.key_hash, item.key, ItemKind.REJECTED, why, version_hash=version)
+    if arrived:
+        claims.set_mark(connection, item.batch_id or 0, [item.key_hash], claims.CONFIRMED)
+    why = f"the target {'has' if arrived else 'does not have'} the version that was in doubt: {comment}"
+    return Opened(item.key_hash, item.key, ItemKind.RETRY, why)
+
+
+def _end_files(
+    context: LaneContext, connection: Connection, lane: Lane, files: Sequence[Delivery], *, arrived: bool
+) -> None:
+    for file in files:
+        if arrived:
+            interchanges.confirmed(connection, file.batch_id, file.position)
+        else:
+            control_numbers.never_sent(context, connection, lane, file.batch_id, file.position)
 
 
 def _in_doubt_with(context: LaneContext, item: ExceptionItem) -> list[Delivery]:

@@ -88,7 +88,7 @@ def _decide(
         if row.mark != claims.SET_ASIDE:
             page.aside.setdefault(row.batch.id, []).append(opening.key_hash)
     newest = carried[max(carried)]
-    if item and item.opened_seq > newest.began_seq:
+    if item and item.opened_seq > newest.began_seq and not _goes_by_itself(item, carried):
         # Whatever has been opened since, a newer version or a doubt, is decided as it is, by one who knows this too.
         page.more[item.id] = opening.reason
     elif any(_is_newer(row, newest) for row in known):
@@ -96,6 +96,11 @@ def _decide(
     else:
         version = mine[-1].version_hash if mine else None
         page.opened.append(Opened(opening.key_hash, opening.key, opening.kind, opening.reason, version_hash=version))
+
+
+def _goes_by_itself(item: ExceptionItem, carried: Mapping[int, Batch]) -> bool:
+    """Whether the next poll would send what was refused again: it was in doubt, and a person has decided that."""
+    return item.kind == ItemKind.RETRY and item.batch_id in carried and not item.retry_requested
 
 
 def _is_newer(row: ClaimRow, newest: Batch) -> bool:

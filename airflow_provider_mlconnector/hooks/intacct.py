@@ -87,7 +87,9 @@ class IntacctHook(BaseHook):
             return
         connection, self._connection, self._closed = self._connection, None, self._connection
         connection.close()
-        if connection.budget.used:
+        if connection.budget.used and not connection.budget.counted:
+            self.log.info("%s: %s", self.intacct_conn_id, connection.budget.report())
+        elif connection.budget.used:
             try:
                 _audit(self.intacct_conn_id, connection.budget)
             except MlconnectorError as error:

@@ -65,16 +65,18 @@ class AcknowledgeOperator(FlowOperator):
         from airflow_provider_mlconnector.configuration import Settings
         from airflow_provider_mlconnector.engine import acknowledging
         from airflow_provider_mlconnector.engine.applying import Desk
+        from airflow_provider_mlconnector.engine.rereading import folders
         from airflow_provider_mlconnector.hooks.ledger import open_ledger, open_staging
         from airflow_provider_mlconnector.hooks.partner_sftp import PartnerSftpHook
+        from airflow_provider_mlconnector.ledger.received import Place
 
         settings = Settings.read()
         desk = Desk(open_ledger(settings), open_staging(settings), self.actor(context), self.sftp_conn_id)
         post = self._post()
         scope = acknowledging.scope(desk, post)
+        below = folders(desk.ledger, Place(self.sftp_conn_id, self.folder)) | ({self.move_to} - {""})
         hook = PartnerSftpHook(self.sftp_conn_id)
-        subfolders = [self.move_to] if self.move_to else []
-        with self.accounted(context, scope), hook.site(self.folder, subfolders) as site:
+        with self.accounted(context, scope), hook.site(self.folder, sorted(below)) as site:
             done = acknowledging.acknowledge(desk, post, site)
         self.tell(context, scope, hook.rotation_warnings())
         return done.to_json()
