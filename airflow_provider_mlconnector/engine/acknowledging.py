@@ -16,6 +16,7 @@ from hashlib import sha256
 from sqlalchemy.engine import Connection
 
 from airflow_provider_mlconnector.engine import applying, failure_points, inbox
+from airflow_provider_mlconnector.engine.alerting import Scope
 from airflow_provider_mlconnector.engine.answers import Incoming, UnreadableFileError
 from airflow_provider_mlconnector.engine.applying import Applied, Desk
 from airflow_provider_mlconnector.engine.context import fitting
@@ -75,10 +76,11 @@ class Acknowledged:
         return {**push, "files": fitting(push, self.files[:20])}
 
 
-def prefixes(desk: Desk, post: Post) -> list[str]:
-    """What the causes of the alerts begin with that reading these acknowledgments may raise."""
+def scope(desk: Desk, post: Post) -> Scope:
+    """The work over the connection that files come in by, with the alerts that reading them may raise."""
     of_partners = [start for name in post.partners for start in (f"overdue:{name}:", applying.news_prefix(name))]
-    return [_cause(desk, post, ""), *of_partners]
+    prefixes = (_cause(desk, post, ""), *of_partners)
+    return Scope(desk.ledger, desk.actor, desk.conn_id, prefixes=lambda: prefixes)
 
 
 def acknowledge(desk: Desk, post: Post, box: Inbox) -> Acknowledged:

@@ -79,7 +79,8 @@ def rounds(records: Sequence[Record]) -> Iterator[list[Record]]:
     left = list(records)
     while left:
         seen: set[bytes] = set()
-        now, later = [], []
+        now: list[Record] = []
+        later: list[Record] = []
         for record in left:
             (later if record.identity_hash in seen else now).append(record)
             seen.add(record.identity_hash)

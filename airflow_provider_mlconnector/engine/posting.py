@@ -255,7 +255,7 @@ class _Work:
         self.book.found_there(there)
         self.done.adopted += len(there)
         self._taken(taken)
-        gone = {record.key_hash for record, *_ in (*there, *taken)}
+        gone = {one[0].key_hash for one in there} | {one[0].key_hash for one in taken}
         return [record for record in records if record.key_hash not in gone]
 
     def _may_be_there(self, record: Record) -> bool:

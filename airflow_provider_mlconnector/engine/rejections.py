@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from airflow_provider_mlconnector.engine import aside
 from airflow_provider_mlconnector.engine.rules import BatchState, ItemKind
-from airflow_provider_mlconnector.ledger import batches, claims, deliveries, exceptions, interchanges, lanes
+from airflow_provider_mlconnector.ledger import batches, claims, deliveries, exceptions, interchanges
 from airflow_provider_mlconnector.ledger.batches import Batch
 from airflow_provider_mlconnector.ledger.claims import ClaimRow
 from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem, Opened
@@ -25,7 +25,6 @@ from airflow_provider_mlconnector.ledger.lanes import Lane
 class Rejected:
     """What became of the records of rejected sets."""
 
-    seq: int
     opened: int = 0
     overtaken: int = 0
     """Of these a newer version has been sent, or is being sent."""
@@ -39,18 +38,19 @@ class _Page:
     """By batch."""
 
 
-def set_aside(connection: Connection, lane: Lane, sent: Interchange, reasons: Mapping[int, str]) -> Rejected:
+def set_aside(connection: Connection, lane: Lane, seq: int, sent: Interchange, reasons: Mapping[int, str]) -> Rejected:
     """Turn the records of rejected sets into exceptions.
 
     Args:
         connection: within the transaction that says that the sets are rejected.
         lane: locked.
+        seq: what the lane was bumped to for this change.
         sent: the interchange.
         reasons: why, by the set's position.
     """
     ids = [sent.batch_id, *deliveries.equal_since(connection, sent.batch_id, sent.position)]
     carried = {batch.id: batch for batch in (batches.get(connection, batch_id) for batch_id in ids) if batch}
-    done = Rejected(lanes.bump(connection, lane.id))
+    done = Rejected()
     items = exceptions.open_of_lane(connection, lane.id)
     for records in _each_once(connection, sent, sorted(reasons)):
         page = _Page()
@@ -58,7 +58,9 @@ def set_aside(connection: Connection, lane: Lane, sent: Interchange, reasons: Ma
         for key, shown, position in records:
             opening = Opened(key, shown, ItemKind.REJECTED, reasons[position])
             _decide(page, done, carried, opening, known.get(key, ()), items.get(key))
-        _write(connection, lane, carried[max(carried)], page, done)
+        newest = carried[max(carried)]
+        exceptions.open_or_renew(connection, lane.id, seq, page.opened, batch_id=newest.id, run_id=newest.run_id)
+        _write(connection, page, done)
     return done
 
 
@@ -106,8 +108,7 @@ def _is_newer(row: ClaimRow, newest: Batch) -> bool:
     return row.batch.id > newest.id and row.batch.state != BatchState.SUPERSEDED and row.mark != claims.SET_ASIDE
 
 
-def _write(connection: Connection, lane: Lane, newest: Batch, page: _Page, done: Rejected) -> None:
-    exceptions.open_or_renew(connection, lane.id, done.seq, page.opened, batch_id=newest.id, run_id=newest.run_id)
+def _write(connection: Connection, page: _Page, done: Rejected) -> None:
     exceptions.add_reasons(connection, page.more)
     done.opened += len(page.opened)
     for batch_id, keys in page.aside.items():

@@ -152,7 +152,15 @@ claim = Table(
         "is_open", Boolean, nullable=False, server_default=text("false"), comment="Still open at the source when read"
     ),
     Column("output", SmallInteger, comment="Which of the batch's files holds it, where there are several; -1: some"),
+    Column("document_hash", Hash, comment="What its receiver calls it, where the stream says that no two may share it"),
     Index("ix_claim_batch", "batch_id", "mark"),
+    Index(
+        "ix_claim_document",
+        "lane_id",
+        "document_hash",
+        sqlite_where=text("document_hash IS NOT NULL"),
+        postgresql_where=text("document_hash IS NOT NULL"),
+    ),
     sqlite_with_rowid=False,
 )
 
@@ -170,7 +178,7 @@ exception_item = Table(
         "kind",
         String(12),
         nullable=False,
-        comment="waiting, mapping, retry, changed, unreadable, vanished, doubt or rejected",
+        comment="waiting, mapping, retry, changed, unreadable, vanished, doubt, rejected or twin",
     ),
     Column("reason", Text, nullable=False),
     Column("cause", Text, nullable=False, server_default="", comment="What has to change, in a form that is rechecked"),

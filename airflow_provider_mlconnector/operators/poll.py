@@ -90,23 +90,25 @@ class PollOperator(LaneOperator):
     def work(self, context: Context) -> dict[str, Any]:
         """Poll, and return the batch's reference."""
         from airflow_provider_mlconnector.configuration import Settings
+        from airflow_provider_mlconnector.engine import alerting
         from airflow_provider_mlconnector.engine.polling import poll
         from airflow_provider_mlconnector.operators.session import session_lease
 
         settings, ti = Settings.read(), context["ti"]
         lane = self.lane_context(context, settings, self._seen_before(ti))
+        scope = alerting.of_lane(lane, self.source_conn_id)
         hook: Any = BaseHook.get_hook(self.source_conn_id)
         declaration = self.declaration(hook)
         lease = session_lease(hook, ti, settings, lane.ledger, declaration)
         session = hook.stored_session(lease) if lease else None
         try:
-            with self.accounted(context, lane, self.source_conn_id):
+            with self.accounted(context, scope):
                 reference = poll(lane, self._request(context, settings, hook, declaration, session))
         finally:
             if session and lease and lease.cipher is None:
                 session.close()
             hook.close()
-        self.tell(context, lane, self.source_conn_id, hook.rotation_warnings())
+        self.tell(context, scope, hook.rotation_warnings())
         return reference.to_json()
 
     def declaration(self, hook: Any) -> StreamDeclaration:

@@ -73,6 +73,16 @@ def key_texts(rows: pa.Table, key: Sequence[str]) -> pa.Array:
     return _flat(joined)
 
 
+def document_hashes(rows: pa.Table, declaration: StreamDeclaration) -> list[bytes | None]:
+    """What the rows' documents are called, hashed, without blanks around; None where a part of it is null or blank."""
+    trimmed = []
+    for name in declaration.document:
+        value = pc.utf8_trim_whitespace(pc.cast(rows[name], pa.string()))
+        trimmed.append(pc.if_else(pc.equal(value, ""), None, value))
+    called = key_texts(pa.table(trimmed, names=list(declaration.document)), declaration.document)
+    return [None if each is None else key_hash(each) for each in called.to_pylist()]
+
+
 def key_values(shown: str) -> Key:
     """The values of a key that `key_texts` has joined."""
     return tuple(unquote(value) for value in shown.split("/"))

@@ -196,12 +196,12 @@ class PostingWorld(World):
             self.staging.write_part(folder, f"mapped-{at:05d}.parquet", pa.Table.from_pylist(good[at : at + 3], schema))
             for at in range(0, len(good), 3)
         ]
-        amounts = [
+        kept, lost = (
             totals.to_json(totals.of_rows(pa.Table.from_pylist(some, schema), self.declared.totals))
             for some in (good, bad)
-        ]
+        )
         laid = Documents(folder, parts)
-        output = Output(batch.manifest_sha256, folder, [], refused, len(good), *amounts, documents=laid)
+        output = Output(batch.manifest_sha256, folder, [], refused, len(good), kept, lost, documents=laid)
         self.xcom[run, "format"] = {"batch": batch.id, "folder": folder, "sha256": output.write(self.staging)}
         return self.xcom[run, "format"]
 

@@ -14,7 +14,7 @@ from airflow_provider_mlconnector.formats.edi.declaration import Value
 from airflow_provider_mlconnector.formats.edi.dictionary import MOMENTS, NUMBERS, ElementRule
 from airflow_provider_mlconnector.formats.edi.syntax import Syntax
 from airflow_provider_mlconnector.formats.moments import moment_texts
-from airflow_provider_mlconnector.formats.numbers import is_number, negative, number_texts, rescaled
+from airflow_provider_mlconnector.formats.numbers import is_number, negative, number_texts, rescaled, shortest
 from airflow_provider_mlconnector.formats.strings import joined
 
 Fault = Callable[[pa.BooleanArray | None, str, str], None]
@@ -93,7 +93,7 @@ class Columns:
             texts = pc.replace_substring(number_texts(kept, implied), ".", "")
             texts = _without_zeros(texts)
         else:
-            texts = _shortest(number_texts(kept, None), self.syntax.decimal)
+            texts = shortest(number_texts(kept, None), self.syntax.decimal)
         digits = pc.subtract(pc.binary_length(texts), _signs(texts, kept, implied is None))
         if (pc.max(digits).as_py() or 0) > rule.greatest:
             self.fault(pc.greater(digits, rule.greatest), called, f"has more than {rule.greatest} digits")
@@ -144,17 +144,6 @@ def _translated(texts: pa.StringArray, units: Mapping[str, str]) -> pa.StringArr
     coded = texts.dictionary_encode()
     shown = [units.get(unit.rstrip(" "), unit) for unit in coded.dictionary.to_pylist()]
     return pa.array(shown, pa.string()).take(coded.indices)
-
-
-def _shortest(texts: pa.StringArray, mark: str) -> pa.StringArray:
-    """Without zeros behind the last decimal, and with the partner's mark."""
-    has_point = pc.match_substring(texts, ".")
-    if pc.any(has_point).as_py():
-        short = pc.ascii_rtrim(pc.ascii_rtrim(texts, characters="0"), characters=".")
-        texts = pc.if_else(has_point, short, texts)
-        if mark != ".":
-            texts = pc.replace_substring(texts, ".", mark)
-    return texts
 
 
 def _without_zeros(texts: pa.StringArray) -> pa.StringArray:

@@ -128,7 +128,7 @@ def test_master_data_are_posted_again_in_order(tmp_path: Path) -> None:
     for run, note in enumerate("ABA"):
         world.source.put(row(1, Note=note))
         world.run(str(run))
-    assert [call for call in world.target.calls_made] == [["0000001/INV-0001"]] * 3
+    assert world.target.calls_made == [["0000001/INV-0001"]] * 3
     assert world.target.entries[0].note == "A"
 
 

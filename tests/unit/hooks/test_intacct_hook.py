@@ -20,6 +20,7 @@ from airflow_provider_mlconnector.errors import ConfigurationError, TransientErr
 from airflow_provider_mlconnector.hooks import intacct
 from airflow_provider_mlconnector.hooks.intacct import IntacctHook
 from airflow_provider_mlconnector.hooks.ledger import open_ledger
+from airflow_provider_mlconnector.hooks.masking import mask
 from airflow_provider_mlconnector.ledger.database import Ledger
 from airflow_provider_mlconnector.ledger.schema import audit_event
 from airflow_provider_mlconnector.operators.session import session_lease
@@ -77,8 +78,8 @@ def test_a_connections_fields_become_a_configuration(sandbox: IntacctSandbox, de
 def test_passwords_and_sessions_are_masked(
     sandbox: IntacctSandbox, declare: Declare, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    masked = create_autospec(intacct._mask)
-    monkeypatch.setattr(intacct, "_mask", masked)
+    masked = create_autospec(mask)
+    monkeypatch.setattr(intacct, "mask", masked)
     hook = declare()
     hook.ping()
     session_id = json.loads(hook.get_conn()._direct.token())["id"]

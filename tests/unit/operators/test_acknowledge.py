@@ -60,7 +60,8 @@ def operator(tmp_path: Path, **changes: Any) -> AcknowledgeOperator:
 
 
 def run(made: AcknowledgeOperator) -> dict[str, Any]:
-    return made.execute({"ti": TI})  # type: ignore[typeddict-item]
+    push: dict[str, Any] = made.execute({"ti": TI})  # type: ignore[typeddict-item]
+    return push
 
 
 def names(sandbox: SftpSandbox) -> list[str]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
 
 
 def upgrade() -> None:
