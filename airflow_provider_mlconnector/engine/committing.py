@@ -103,7 +103,7 @@ def _check(connection: Connection, context: LaneContext, batch: Batch) -> None:
             f"{context.name}: batch {batch.id} has not been sent.",
             "Clear this run's deliver or post task, then this one.",
         )
-    left = claims.unfinished(connection, batch.id) if _is_posted(batch) else []
+    left = claims.unfinished(connection, batch.id) if batches.is_posted(batch) else []
     if left:
         shown = ", ".join(key for _, key in left[:5])
         raise IntegrityError(
@@ -128,16 +128,12 @@ def _check_counts(connection: Connection, context: LaneContext, batch: Batch, fi
     if len(set(counted.values())) != 1:
         shown = ", ".join(f"{number} {what}" for what, number in counted.items())
         raise IntegrityError(f"{context.name}: batch {batch.id} does not add up: {shown}.")
-    if sent and not files and not _is_posted(batch):
+    if sent and not files and not batches.is_posted(batch):
         raise IntegrityError(f"{context.name}: batch {batch.id} has {sent} records to send and no file.")
     read = batch.counts["read"]
     parts = sent + batch.counts["skipped"] + batch.counts["exceptions"]
     if read != parts:
         raise IntegrityError(f"{context.name}: {read} rows were read, but sent, skipped and set aside are {parts}.")
-
-
-def _is_posted(batch: Batch) -> bool:
-    return bool((batch.output or {}).get("posted"))
 
 
 def _commit(context: LaneContext, connection: Connection, lane: Lane, batch: Batch) -> None:

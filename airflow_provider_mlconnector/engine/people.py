@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.engine import Connection
 
-from airflow_provider_mlconnector.engine import control_numbers, rules
+from airflow_provider_mlconnector.engine import control_numbers, doubts, rules
 from airflow_provider_mlconnector.engine.context import LaneContext, Seen
 from airflow_provider_mlconnector.engine.fencing import fence
 from airflow_provider_mlconnector.engine.rules import ItemKind
@@ -47,8 +47,8 @@ def rewind(context: LaneContext, watermark: str, comment: str) -> None:
 def abandon(context: LaneContext, batch_id: int, comment: str) -> None:
     """Give a batch that is being sent up (rule 2).
 
-    Files that have not begun end; their records are read again by the next poll. Records of files that were being
-    renamed are in doubt, and only a person goes on with them.
+    Files and postings that have not begun end; their records are read again by the next poll. Records of files that
+    were being renamed, or that were being posted, are in doubt, and only a person goes on with them.
 
     Raises:
         ConfigurationError: the batch is not being sent.
@@ -60,7 +60,10 @@ def abandon(context: LaneContext, batch_id: int, comment: str) -> None:
             state = batch.state if batch and batch.lane_id == lane.id else "not known in this lane"
             raise ConfigurationError(f"batch {batch_id} is {state}; only one that is being sent can be abandoned")
         seq = lanes.bump(connection, lane.id)
-        _end_deliveries(context, connection, lane, batch, seq)
+        if batches.is_posted(batch):
+            doubts.give_up(connection, batch, seq)
+        else:
+            _end_deliveries(context, connection, lane, batch, seq)
         batches.change_state(connection, batch.id, batches.SENDING, batches.ABANDONED)
         context.record(connection, lane, Event("abandoned", f"batch {batch_id}", detail=comment, batch_id=batch_id))
     context.mark(seq)
@@ -144,7 +147,7 @@ def resolve(
 
     Raises:
         ConfigurationError: it is closed, or has become another one; or it is in doubt, and `at_target` is not given, or
-            is False although the file lies at the partner.
+            is False although the file lies at the partner, or the target has it, or may still get it.
         TransientError: the partner did not answer; nothing was decided.
     """
     in_doubt = item.kind == ItemKind.DOUBT
@@ -159,6 +162,7 @@ def resolve(
         _check_seen(connection, item)
         seq = lanes.bump(connection, lane.id)
         if in_doubt:
+            doubts.decide(connection, item, comment, arrived=bool(at_target))
             again = _end_doubt(connection, item, files, comment, arrived=bool(at_target))
             exceptions.open_or_renew(connection, lane.id, seq, [again], batch_id=item.batch_id, run_id=item.run_id)
             _end_files(context, connection, lane, files, arrived=bool(at_target))

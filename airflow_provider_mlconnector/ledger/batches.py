@@ -45,6 +45,11 @@ class Batch:
     expired_at: datetime | None
 
 
+def is_posted(batch: Batch) -> bool:
+    """Whether a frozen batch is posted record by record, instead of going out in files."""
+    return bool((batch.output or {}).get("posted"))
+
+
 def add(connection: Connection, **values: Any) -> int:
     """Stage a batch; returns its id."""
     result = connection.execute(insert(batch).values(state=STAGED, created_at=utc_now(), **values))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
 
 from airflow_provider_mlconnector.ledger import bulk
@@ -74,18 +74,16 @@ def end(
     return connection.execute(statement.values(**values)).rowcount == 1
 
 
-def intents_of(connection: Connection, batch_id: int, record_hash: bytes | None = None) -> list[Posting]:
-    """A batch's attempts whose end is not known; of one record, where it is given."""
+def intents_of(connection: Connection, batch_id: int) -> list[Posting]:
+    """A batch's attempts whose end is not known."""
     query = select(table).where(table.c.batch_id == batch_id, table.c.state == INTENT)
-    if record_hash is not None:
-        query = query.where(table.c.record_hash == record_hash)
-    return [_posting(row) for row in connection.execute(query.order_by(table.c.key_hash))]
+    return [_posting(row) for row in connection.execute(query)]
 
 
-def confirmed_of(connection: Connection, batch_id: int) -> int:
-    """How many of a batch's attempts are confirmed."""
-    query = select(func.count()).where(table.c.batch_id == batch_id, table.c.state == CONFIRMED)
-    return int(connection.execute(query).scalar_one())
+def of_record(connection: Connection, batch_id: int, record_hash: bytes) -> list[Posting]:
+    """A batch's attempts of one record, oldest first."""
+    query = select(table).where(table.c.batch_id == batch_id, table.c.record_hash == record_hash)
+    return [_posting(row) for row in connection.execute(query.order_by(table.c.attempt))]
 
 
 def listed(connection: Connection, filters: Mapping[str, Any], limit: int) -> list[Posting]:

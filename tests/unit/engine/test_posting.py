@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from airflow_provider_mlconnector.engine import people
-from airflow_provider_mlconnector.errors import IntegrityError, TransientError
+from airflow_provider_mlconnector.errors import ConfigurationError, IntegrityError, TransientError
+from airflow_provider_mlconnector.ledger import batches
 from tests.support.engine_looks import audited, items, killed, kinds, watermark
 from tests.support.engine_world import declaration, row
 from tests.support.posting_world import Entry, PostingWorld
@@ -180,3 +182,59 @@ def test_a_copied_flow_posts_nothing_twice(world: PostingWorld, monkeypatch: pyt
     world.run("2")
     assert world.target.numbers() == ["0001"]
     assert len(world.target.calls_made) == 1
+
+
+def in_doubt(world: PostingWorld) -> None:
+    """A record whose call nobody knows the end of, in a batch that was given up."""
+    world.source.put(row(1), row(2))
+    world.per_call = 1
+    killed(world, "1", "called")
+    with world.ledger.read() as connection:
+        (batch,) = batches.listed(connection, None, 1)
+    people.abandon(world.context("", "person"), batch.id, "gives up")
+
+
+def decide(world: PostingWorld, *, at_target: bool) -> None:
+    (item,) = [item for item in items(world) if item.kind == "doubt"]
+    people.resolve(world.context("", "person"), item, "looked", at_target=at_target)
+
+
+def test_what_was_being_posted_when_its_batch_was_given_up_is_in_doubt_and_held(world: PostingWorld) -> None:
+    in_doubt(world)
+    assert kinds(world) == {"0001": "doubt", "0002": "retry"}
+    world.run("2")
+    assert (world.target.numbers(), kinds(world)) == (["0001", "0002"], {"0001": "doubt"})
+    decide(world, at_target=True)
+    world.run("3")
+    assert (world.target.numbers(), kinds(world)) == (["0001", "0002"], {})
+
+
+def test_nobody_says_that_it_is_not_there_while_its_call_may_still_work(world: PostingWorld) -> None:
+    in_doubt(world)
+    with pytest.raises(ConfigurationError, match="may still be at work"):
+        decide(world, at_target=False)
+    with world.ledger.write() as connection:
+        connection.execute(text("UPDATE posting SET settled_at = '2026-01-01 00:00:00.000000'"))
+    world.target.entries.clear()
+    decide(world, at_target=False)
+    world.run("2")
+    assert (world.target.numbers(), kinds(world)) == (["0001", "0002"], {})
+
+
+def test_an_answer_that_comes_after_its_batch_was_given_up_changes_nothing_by_itself(world: PostingWorld) -> None:
+    world.source.put(row(1))
+
+    def given_up() -> None:
+        with world.ledger.read() as connection:
+            (batch,) = batches.listed(connection, None, 1)
+        people.abandon(world.context("", "person"), batch.id, "gives up")
+
+    world.target.before_call = given_up
+    with pytest.raises(TransientError, match="taken batch"):
+        world.run("1")
+    world.target.before_call = lambda: None
+    assert kinds(world) == {"0001": "doubt"}
+    world.run("2")
+    decide(world, at_target=True)
+    world.run("3")
+    assert (world.target.numbers(), kinds(world)) == (["0001"], {})
