@@ -149,7 +149,8 @@ class PostingTasks(Tasks):
 
         settings = PostingSettings(per_call=2, wait=wait)
         reference = (self._named(run), world.xcom.get((str(run), "format")))
-        target: Any = BooksTarget(world.door)
+        books: Any = world.door
+        target = BooksTarget(books)
         post(world.context(str(run), "deliver"), reference, "target", target, settings)
 
 
@@ -165,7 +166,7 @@ class PostingSchedule(Schedule):
     def books(self) -> Books:
         """The target's."""
         door: Any = self.world.door
-        return cast(Books, door)
+        return cast("Books", door)
 
     def make_world(self, home: Path, url: str, *, whole: bool) -> VersionedWorld:
         """The world that it walks through."""
