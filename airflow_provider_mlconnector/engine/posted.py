@@ -83,20 +83,25 @@ class PostingBook:
         with self._context.ledger.read() as connection:
             return postings.newest(connection, [record.identity_hash for record in records])
 
-    def intend(self, records: Sequence[Record], settle: timedelta, *, replaces: bool) -> list[Tried]:
+    def intend(self, new: Sequence[tuple[Record, str]], settle: timedelta, *, replaces: bool) -> list[Tried]:
         """Put down an intent for each, before the call that posts them; then the marker.
+
+        Args:
+            new: records, and the own ids of these attempts.
+            settle: after which no call of theirs can have an effect any more.
+            replaces: as the target says of them.
 
         Raises:
             TransientError: another try, or a person, has changed something; a later try looks again.
         """
         with self._changing() as (connection, lane):
-            held = claims.held(connection, self._batch.id, [record.key_hash for record in records])
-            last = postings.newest(connection, [record.identity_hash for record in records])
+            held = claims.held(connection, self._batch.id, [record.key_hash for record, _ in new])
+            last = postings.newest(connection, [record.identity_hash for record, _ in new])
             tried = []
-            for record in records:
+            for record, own_id in new:
                 before = last.get(record.identity_hash)
                 step = posting_step(attempted(before, record), replaces=replaces)
-                intent = self._intent(record, before, settle)
+                intent = self._intent(record, before, settle, own_id)
                 fine = step is PostingStep.POST and held[record.key_hash].mark == claims.AS_BATCH
                 if not (fine and postings.begin(connection, intent)):
                     raise _overtaken(record)
@@ -104,7 +109,7 @@ class PostingBook:
                 tried.append(Tried(record, intent))
         return tried
 
-    def _intent(self, record: Record, before: Posting | None, settle: timedelta) -> Posting:
+    def _intent(self, record: Record, before: Posting | None, settle: timedelta, own_id: str) -> Posting:
         now, identity = utc_now(), record.document.identity
         return Posting(
             key_hash=record.identity_hash,
@@ -116,7 +121,7 @@ class PostingBook:
             lane_id=self._batch.lane_id,
             batch_id=self._batch.id,
             record_hash=record.key_hash,
-            own_id=f"ML{uuid.uuid4().hex[:26]}".upper(),
+            own_id=own_id,
             state=postings.INTENT,
             intent_at=now,
             settled_at=now + settle,
@@ -178,7 +183,7 @@ class PostingBook:
             return
         with self._changing() as (connection, lane):
             for record, last, what in found:
-                intent = self._intent(record, last, timedelta())
+                intent = self._intent(record, last, timedelta(), new_own_id())
                 if not postings.begin(connection, intent):
                     raise _overtaken(record)
                 _end(connection, intent, postings.CONFIRMED, what.target_key, f"found there: {what.detail}")
@@ -218,6 +223,11 @@ class PostingBook:
             seq = lanes.bump(connection, lane.id)
             yield connection, lane
         self._context.mark(seq)
+
+
+def new_own_id() -> str:
+    """An id for one attempt, short enough for a reference field."""
+    return f"ML{uuid.uuid4().hex[:26]}".upper()
 
 
 def attempted(posting: Posting | None, record: Record) -> Attempted | None:

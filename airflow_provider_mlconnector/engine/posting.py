@@ -13,7 +13,7 @@ from airflow_provider_mlconnector.engine import documents, failure_points
 from airflow_provider_mlconnector.engine.context import LaneContext
 from airflow_provider_mlconnector.engine.documents import Record
 from airflow_provider_mlconnector.engine.freezing import Destination, freeze
-from airflow_provider_mlconnector.engine.posted import PostingBook, Refusal, Tried, attempted
+from airflow_provider_mlconnector.engine.posted import PostingBook, Refusal, Tried, attempted, new_own_id
 from airflow_provider_mlconnector.engine.posting_rules import Discovery, PostingStep, discovery, posting_step
 from airflow_provider_mlconnector.engine.rules import ItemKind
 from airflow_provider_mlconnector.errors import IntegrityError, TransientError
@@ -262,18 +262,19 @@ class _Work:
         identity = record.document.identity
         return self.target.unique(identity) and not self.target.replaces(identity)
 
-    def _calls(self, records: Sequence[Record], most: int) -> list[list[Record]]:
-        """The records in groups of one call each; the target decides by size, and whether it replaces what is there."""
-        by_document = {id(record.document): record for record in records}
-        attempts = [Attempt(record.document, " " * 30) for record in records]
-        return [[by_document[id(one.document)] for one in group] for group in self.target.calls(attempts, most)]
+    def _calls(self, records: Sequence[Record], most: int) -> list[list[tuple[Record, str]]]:
+        """The records, each with the own id of its attempt, in groups of one call each, as the target makes them."""
+        by_id = {new_own_id(): record for record in records}
+        attempts = [Attempt(record.document, own_id) for own_id, record in by_id.items()]
+        groups = self.target.calls(attempts, most)
+        return [[(by_id[one.own_id], one.own_id) for one in group] for group in groups]
 
-    def _call(self, records: Sequence[Record]) -> list[Record]:
+    def _call(self, new: Sequence[tuple[Record, str]]) -> list[Record]:
         """Post records in one call; those of which it is known afterwards that they are not there."""
         self.target.renew()
         began = time.monotonic()
-        replaces = self.target.replaces(records[0].document.identity)
-        tried = self.book.intend(records, self._settle, replaces=replaces)
+        replaces = self.target.replaces(new[0][0].document.identity)
+        tried = self.book.intend(new, self._settle, replaces=replaces)
         failure_points.reach("intended")
         if time.monotonic() - began > self.settings.deadline.total_seconds():
             self.book.bury([(one.record, one.intent) for one in tried], "the call was not made: too late")
