@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from airflow_provider_mlconnector.engine import absent_columns
 from airflow_provider_mlconnector.engine.context import LaneContext
 from airflow_provider_mlconnector.errors import MlconnectorError
 from airflow_provider_mlconnector.ledger import alerts, audit, lanes
@@ -48,7 +49,7 @@ def tell(context: LaneContext, conn_id: str, notify: Callable[[str], None]) -> N
     """
     with context.ledger.read() as connection:
         lane = lanes.find(connection, context.name)
-    of_lane = (f"orphan:{lane.id}:", f"vanished:{lane.id}:") if lane else ()
+    of_lane = (f"orphan:{lane.id}:", f"vanished:{lane.id}:", absent_columns.prefix(lane)) if lane else ()
     tell_of(context.ledger, conn_id, of_lane, notify)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,6 +24,7 @@ from airflow_provider_mlconnector.streams.fingerprint import (
     KEY,
     KEY_HASH,
     VERSION_HASH,
+    hash_version,
     key_hash,
     key_text,
     with_fingerprints,
@@ -88,9 +89,16 @@ class Reading:
             self.pages += 1
             self._refuse(page.rejected)
             if page.rows.num_rows:
-                self._take_rows(with_fingerprints(page.rows, self.bench.declaration), high)
+                self._note_absent(page.absent)
+                self._take_rows(with_fingerprints(page.rows, self.bench.declaration, page.absent), high)
             self._progress()
         self._settle()
+
+    def _note_absent(self, absent: frozenset[str]) -> None:
+        """Before the first rows are judged: what their versions are made of."""
+        if absent != self.bench.absent:
+            made_of = hash_version(self.bench.declaration, absent)
+            self.bench = replace(self.bench, absent=absent, hash_version=made_of)
 
     def finish(self) -> None:
         """Write the last part."""
