@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from airflow_provider_mlconnector.engine import absent_columns
 from airflow_provider_mlconnector.engine.context import LaneContext
 from airflow_provider_mlconnector.errors import MlconnectorError
 from airflow_provider_mlconnector.ledger import alerts, audit, lanes
@@ -43,7 +44,7 @@ def of_lane(context: LaneContext, conn_id: str) -> Scope:
     def prefixes() -> Sequence[str]:
         with context.ledger.read() as connection:
             lane = lanes.find(connection, context.name)
-        return (f"orphan:{lane.id}:", f"vanished:{lane.id}:") if lane else ()
+        return (f"orphan:{lane.id}:", f"vanished:{lane.id}:", absent_columns.prefix(lane)) if lane else ()
 
     return Scope(context.ledger, context.actor, conn_id, context.name, prefixes)
 

@@ -25,6 +25,7 @@ from airflow_provider_mlconnector.streams.fingerprint import (
     KEY_HASH,
     VERSION_HASH,
     document_hashes,
+    hash_version,
     key_hash,
     key_text,
     with_fingerprints,
@@ -89,9 +90,16 @@ class Reading:
             self.pages += 1
             self._refuse(page.rejected)
             if page.rows.num_rows:
-                self._take_rows(with_fingerprints(page.rows, self.bench.declaration), high)
+                self._note_absent(page.absent)
+                self._take_rows(with_fingerprints(page.rows, self.bench.declaration, page.absent), high)
             self._progress()
         self._settle()
+
+    def _note_absent(self, absent: frozenset[str]) -> None:
+        """Before the first rows are judged: what their versions are made of."""
+        if absent != self.bench.absent:
+            made_of = hash_version(self.bench.declaration, absent)
+            self.bench = replace(self.bench, absent=absent, hash_version=made_of)
 
     def finish(self) -> None:
         """Write the last part."""

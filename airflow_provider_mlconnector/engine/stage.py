@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.engine import Connection
 
-from airflow_provider_mlconnector.engine import control_numbers, failure_points, manifest, rules, twins
+from airflow_provider_mlconnector.engine import (
+    absent_columns,
+    control_numbers,
+    failure_points,
+    manifest,
+    rules,
+    twins,
+)
 from airflow_provider_mlconnector.engine.context import BatchReference, LaneContext, reference_to
 from airflow_provider_mlconnector.engine.judging import Bench
 from airflow_provider_mlconnector.engine.reading import Reading, shown_key
@@ -68,6 +75,7 @@ def stage(
         if apart or lane.seq != began:
             reading.drop_unclaimed()
         seq = lanes.bump(connection, lane.id)
+        absent_columns.report(context, connection, lane, reading)
         staged = _add(context, connection, plan, reading, lane, seq)
         failure_points.reach("manifest_written")
         reading.polled.claim(lane.id, staged.id)
@@ -88,7 +96,7 @@ def _judge_again(connection: Connection, reading: Reading, lane: Lane, supersede
     items = exceptions.open_of_lane(connection, lane.id)
     dismissed = exceptions.closed_by_people(connection, lane.id)
     taken = frozenset(superseded)
-    now = Bench(bench.lane_id, bench.declaration, bench.hash_version, bench.began_seq, taken, bench.due, dismissed)
+    now = replace(bench, superseded=taken, dismissed=dismissed)
     for page in list(reading.polled.pages()):
         known = claims.of_keys(connection, lane.id, [row.key_hash for row in page])
         changed = []

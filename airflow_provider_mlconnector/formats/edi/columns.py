@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
@@ -20,6 +20,7 @@ from airflow_provider_mlconnector.formats.strings import joined
 Fault = Callable[[pa.BooleanArray | None, str, str], None]
 _IMPLIED = {"N0": 0, "N2": 2}
 _FORMS = {"DT": "%Y%m%d", "TM": "%H%M"}
+_MOST_NAMED = 20
 _WHOLE = pa.decimal256(76, 0)
 
 
@@ -121,8 +122,19 @@ class Columns:
             known = pc.is_in(texts, value_set=pa.array(codes, pa.string()))
             if not pc.all(known, min_count=0).as_py():
                 wrong = pc.and_(pc.is_valid(texts), pc.invert(known))
-                self.fault(wrong, called, f"is none of {', '.join(codes)}")
+                self._name_wrong_codes(texts, wrong, called, codes)
         return texts
+
+    def _name_wrong_codes(
+        self, texts: pa.StringArray, wrong: pa.BooleanArray, called: str, codes: Sequence[str]
+    ) -> None:
+        """Each wrong code by its name, so that a mapping can be corrected; of very many only the first."""
+        found = pc.unique(texts.filter(wrong)).to_pylist()
+        for code in found[:_MOST_NAMED]:
+            here = pc.fill_null(pc.equal(texts, code), fill_value=False)
+            self.fault(here, called, f"'{code}' is none of {', '.join(codes)}")
+        if len(found) > _MOST_NAMED:
+            self.fault(wrong, called, f"is none of {', '.join(codes)}")
 
     def _is_text(self, name: str) -> bool:
         kind = self.rows.schema.field(name).type

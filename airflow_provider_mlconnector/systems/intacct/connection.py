@@ -102,7 +102,7 @@ class IntacctConnection:
             "user": config.user,
             "entity": config.entity or "top level",
             "endpoint": endpoint.netloc,
-            "VENDOR": f"{number(reply, 'totalcount')} rows",
+            "vendors": str(number(reply, "totalcount")),
             "clock": clock.isoformat() if clock else "not said",
             "spent": self.budget.report(),
         }

@@ -18,7 +18,8 @@ from airflow_provider_mlconnector.systems.syspro.config import SysproConfig
 from airflow_provider_mlconnector.systems.syspro.enet import EnetClient
 from airflow_provider_mlconnector.systems.syspro.session import DirectSession, SessionLostError, StoredSession
 from airflow_provider_mlconnector.systems.syspro.transport import Transport
-from tests.unit.systems.syspro.conftest import Connect, Stub
+from tests.support.stub_server import Stub
+from tests.unit.systems.syspro.conftest import Connect
 
 Configure = Callable[..., SysproConfig]
 TOKEN = "3EA613166FE4BF47925DF1CEA14E910100  "
