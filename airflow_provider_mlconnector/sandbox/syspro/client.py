@@ -25,6 +25,21 @@ class AdminClient(admin_client.AdminClient):
         """Delete a row."""
         self._post("/admin/delete", {"table": table, "key": key})
 
+    def release(self) -> int:
+        """Do the work that the fault `late_work` holds back; returns how many requests that was."""
+        done: int = self._post("/admin/release", {})["done"]
+        return done
+
+    def books(self) -> dict[str, Any]:
+        """What was posted and set up through e.net since the beginning, money as exact texts.
+
+        Returns:
+            `posted`, every document in order; `references`, by business object how often each external reference was
+            posted; `refused`, how many items of posts were not taken, and `refusals`, their references and errors.
+        """
+        answer: dict[str, Any] = self._get("/admin/books")
+        return answer
+
     def rows(self, table: str, filter: str = "", select: str = "", top: int | None = None) -> Iterator[dict[str, Any]]:  # noqa: A002
         """A table's rows in key order, streamed; numbers are exact texts. `filter` and `select` as in OData."""
         options = {"table": table, "$filter": filter, "$select": select, "$top": top}
