@@ -1,0 +1,60 @@
+"""Which period a document is posted in: APSTIN takes it relative to the current one of accounts payable only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+_LETTERS = ("C", "P", "B")
+_MONTHS = 12
+
+
+class PeriodProblem(ValueError):  # noqa: N818 - becomes a Problem, and is none of Python's
+    """The period can't be posted in; the text says why."""
+
+
+@dataclass(frozen=True, order=True)
+class Period:
+    """A fiscal year of twelve months, and a period in it."""
+
+    year: int
+    number: int
+
+    def __str__(self) -> str:
+        """Such as `2026/03`."""
+        return f"{self.year}/{self.number:02}"
+
+    def before(self, other: Period) -> int:
+        """How many periods this one lies before another; negative behind it."""
+        return (other.year - self.year) * _MONTHS + other.number - self.number
+
+
+def of_day(day: date, first_month: int, fiscal_year: str) -> Period:
+    """The period that a day lies in.
+
+    Args:
+        day: the day.
+        first_month: the calendar month in which the fiscal year begins.
+        fiscal_year: whether the year is named by the calendar year in which it `ends` or `begins`.
+    """
+    number = (day.month - first_month) % _MONTHS + 1
+    began = day.year if day.month >= first_month else day.year - 1
+    return Period(began + (first_month > 1 and fiscal_year == "ends"), number)
+
+
+def letter(wanted: Period, current: Period) -> str:
+    """APSTIN's name of a period: C current, P previous, B the one before that (sheet 2.1).
+
+    Args:
+        wanted: where the document belongs.
+        current: ApControl's FinYear and FinPeriod.
+
+    Raises:
+        PeriodProblem: it is later than the current one, or earlier than the last but one.
+    """
+    back = wanted.before(current)
+    if back < 0:
+        raise PeriodProblem(f"period {wanted} is not open yet: accounts payable stand in {current}")
+    if back >= len(_LETTERS):
+        raise PeriodProblem(f"period {wanted} is closed: accounts payable stand in {current}, and two before are open")
+    return _LETTERS[back]
