@@ -41,6 +41,8 @@ class Admin:
             ("POST", "/admin/delete"): self._delete,
             ("POST", "/admin/faults"): lambda given: server.faults.set(given).__dict__,
             ("POST", "/admin/faults/clear"): lambda given: server.faults.clear(str(given.get("name", ""))),
+            ("POST", "/admin/release"): lambda _given: {"done": server.late.release()},
+            ("GET", "/admin/books"): lambda _given: server.record.shown(),
             ("GET", "/admin/faults"): lambda _given: server.faults.listed(),
             ("POST", "/admin/settings"): self._set,
             ("POST", "/admin/log/clear"): lambda _given: server.log.clear(),

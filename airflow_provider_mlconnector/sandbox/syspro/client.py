@@ -72,6 +72,21 @@ class AdminClient:
         """Clear the faults with this name, or all."""
         self._post("/admin/faults/clear", {"name": name})
 
+    def release(self) -> int:
+        """Do the work that the fault `late_work` holds back; returns how many requests that was."""
+        done: int = self._post("/admin/release", {})["done"]
+        return done
+
+    def books(self) -> dict[str, Any]:
+        """What was posted and set up through e.net since the beginning, money as exact texts.
+
+        Returns:
+            `posted`, every document in order; `references`, by business object how often each external reference was
+            posted; `refused`, how many items of posts were not taken, and `refusals`, their references and errors.
+        """
+        answer: dict[str, Any] = self._get("/admin/books")
+        return answer
+
     def settings(self, **changes: Any) -> None:
         """Change settings. See `Settings`."""
         self._post("/admin/settings", changes)

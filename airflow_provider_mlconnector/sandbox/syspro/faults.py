@@ -24,7 +24,14 @@ FAULTS = {
     "session_timeout": "the session has been idle for too long",
     "exception": "answer `ERROR: e.net exception raised: <value>` (default 100000)",
     "body": "wrap bodies as `value` says: `json_quoted` or `string_wrapped`",
-    "allow_post": "take POST with a form as well as GET",
+    # posts of e.net
+    "bad_gateway": "do the work, then answer with HTTP status `value` (default 504) and an HTML page",
+    "late_work": "do the work `value` seconds later, or before the answer to the `requests`-th request from now, or at "
+    "the admin call `release`, whether or not the caller still waits; with `drop` the connection closes at once; with "
+    "`fenced` the work is not done if the session has ended meanwhile",
+    "evict_mid_post": "end the session after `value` items of the document (default: half of them), which stay posted",
+    "refuse_half": "refuse every second item of the document; with `partly` the others are posted whatever "
+    "ApplyIfEntireDocumentValid says",
     # OData pages
     "lower_cap": "give at most `value` rows a page",
     "next_link": "say where the next page is (@odata.nextLink)",

@@ -8,11 +8,15 @@ from collections.abc import Mapping
 from email.utils import format_datetime
 
 from airflow_provider_mlconnector.sandbox.syspro.company import Company
-from airflow_provider_mlconnector.sandbox.syspro.enet import EnetService
+from airflow_provider_mlconnector.sandbox.syspro.enet import EnetService, Work
 from airflow_provider_mlconnector.sandbox.syspro.events import Events
 from airflow_provider_mlconnector.sandbox.syspro.faults import Active, Faults
+from airflow_provider_mlconnector.sandbox.syspro.late_work import LateWork
 from airflow_provider_mlconnector.sandbox.syspro.odata import ODataService
 from airflow_provider_mlconnector.sandbox.syspro.opening import hard_records
+from airflow_provider_mlconnector.sandbox.syspro.posting.catalogue import writing_objects
+from airflow_provider_mlconnector.sandbox.syspro.posting.desk import Desk
+from airflow_provider_mlconnector.sandbox.syspro.posting.record import Record
 from airflow_provider_mlconnector.sandbox.syspro.request_log import RequestLog, redacted
 from airflow_provider_mlconnector.sandbox.syspro.sessions import Sessions
 from airflow_provider_mlconnector.sandbox.syspro.settings import Settings
@@ -38,17 +42,34 @@ class SysproServer:
         self.sessions = Sessions(company, settings)
         self.enet = EnetService(company, settings, self.sessions)
         self.odata = ODataService(company, settings, self.sessions)
+        self.late, self.record = LateWork(), Record()
+        desk = Desk(settings, self.sessions, self.record)
+        self.enet.objects |= writing_objects(self.events.payables, desk)
         if hard:
             hard_records(self.events)
 
     def handle(self, request: Request) -> Response:
         """The answer to a request, with whatever is wrong with it."""
-        begun = time.perf_counter()
+        self.late.passed()
         facts = self._facts(request)
         active = self.faults.take(facts)
         if "event" in active:
             self.events.happen(str(active["event"]["kind"]), dict(active["event"].get("params", {})))
-        response, rows = self._refused(active) or self._served(request, facts, active)
+        if "late_work" in active and self.enet.writes(facts["operation"]):
+            work = self._late(request, active)
+            return self.late.hold(lambda: self._answered(request, facts, active, work), active["late_work"])
+        return self._answered(request, facts, active, lambda: self._served(request, facts, active))
+
+    def _late(self, request: Request, active: Active) -> Work:
+        begun = self.enet.work(request, active)
+        return (lambda: self.enet.answer(request, active)) if active["late_work"].get("fenced") else begun
+
+    def _answered(self, request: Request, facts: dict[str, str], active: Active, work: Work) -> Response:
+        begun = time.perf_counter()
+        response, rows = self._refused(active) or work()
+        if "bad_gateway" in active:
+            status = int(active["bad_gateway"].get("value", 504))
+            response, rows = Response(status, _PAGE, {"Content-Type": "text/html; charset=utf-8"}), 0
         error = response.status >= 400 or (isinstance(response.body, bytes) and response.body[:6].upper() == b"ERROR:")
         self.log.add(
             time=self.company.now.isoformat(),

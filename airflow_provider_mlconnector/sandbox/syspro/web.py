@@ -57,6 +57,7 @@ class Response:
         hang: never answer.
         cut: close the connection after so many bytes of the body; 0 sends nothing at all, not even the head.
         declared: another Content-Length than the true one.
+        held: the answer that is sent instead, when it comes.
     """
 
     status: int = 200
@@ -66,6 +67,7 @@ class Response:
     hang: bool = False
     cut: int | None = None
     declared: int | None = None
+    held: asyncio.Future[Response] | None = None
 
 
 _ENDINGS = (
@@ -142,6 +144,9 @@ class WebServer:
         if length:
             request = Request(**{**request.__dict__, "body": await reader.readexactly(length)})
         response = self._answer(request)
+        if response.held is not None:
+            # Shielded: the work that it waits for goes on when the caller is gone.
+            response = await asyncio.shield(response.held)
         if response.hang:
             await reader.read()
             return False

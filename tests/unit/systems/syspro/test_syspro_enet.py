@@ -247,7 +247,7 @@ def test_the_limit_is_that_of_the_server(sandbox: SysproSandbox, connect: Connec
 
 
 def test_post_takes_what_a_url_does_not(sandbox: SysproSandbox, connect: Connect) -> None:
-    sandbox.admin.fault("allow_post")
+    sandbox.admin.settings(allow_post=True)
     connection = connect(sandbox, http_method="POST", max_url_bytes=1024)
     with connection.direct_session() as session:
         long = SUPPLIERS.replace("<ReturnRows>", f"<!--{'x' * 30_000}--><ReturnRows>")
