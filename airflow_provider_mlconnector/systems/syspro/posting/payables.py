@@ -68,7 +68,7 @@ class ApInvoices:
         return kind == _KINDS["I"]
 
     def local(self, rows: Rows) -> None:
-        """Fields, lengths, dates, signs and sums; see `DocumentKind`."""
+        """Fields, lengths, dates and signs; see `DocumentKind`."""
         self._writer.expect({field for row in rows for field in row})
         for field in _REQUIRED:
             if all(values.blank(row.get(field)) for row in rows):
@@ -83,12 +83,10 @@ class ApInvoices:
         matched, lines = self._writer.lines(rows, "GrnDetails"), self._writer.lines(rows, "LedgerDistribution")
         if not matched and not lines:
             raise FieldProblem("LedgerDistribution.LedgerCode", "the document has no line")
-        if lines and not matched:
-            self._sums.check(header, lines, str(only(rows, "Currency") or ""))
         self._period(rows)
 
     def referred(self, documents: Sequence[Document]) -> Sequence[Problem | None]:
-        """Supplier, accounts, period and the invoice itself; see `DocumentKind`."""
+        """Supplier, sums in its currency, accounts, period and the invoice itself; see `DocumentKind`."""
         codes = {str(line["LedgerCode"]) for each in documents for line in self._lines(each) if "LedgerCode" in line}
         self._references.load({self._key(each)[0] for each in documents}, codes)
         problems = [verdict(self._check_masters, each) for each in documents]
@@ -135,8 +133,12 @@ class ApInvoices:
         supplier, _ = self._key(document)
         code, rows = self._sent_code(document.rows), document.rows
         self._references.check_supplier(supplier, str(only(rows, "Currency") or "").strip())
-        if code == "I" and not self._negated(rows) and not self._writer.lines(rows, "GrnDetails"):
+        matched = self._writer.lines(rows, "GrnDetails")
+        if code == "I" and not self._negated(rows) and not matched:
             self._references.check_matching(supplier)
+        if not matched:
+            currency = self._references.currency_of(supplier)
+            self._sums.check(self._writer.header(rows), self._lines(document), currency)
         for line in self._lines(document):
             self._references.check_account("LedgerDistribution.LedgerCode", str(line.get("LedgerCode", "")))
         self._references.period_letter(self._period(rows))

@@ -116,6 +116,11 @@ class References:
             reason = f"the document is in {currency}, supplier {code} in {row['Currency']}; SYSPRO takes the supplier's"
             raise CauseProblem("Currency", reason, "supplier-currency", code, currency)
 
+    def currency_of(self, supplier: str) -> str:
+        """A supplier's currency; empty where the supplier is not there."""
+        row = self._one(self._suppliers, supplier, "suppliers")
+        return "" if row is None else str(row["Currency"])
+
     def check_matching(self, code: str) -> None:
         """Refuse a document without goods received notes of a supplier who requires them.
 

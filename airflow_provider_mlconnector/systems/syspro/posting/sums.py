@@ -33,7 +33,7 @@ class Sums:
         Args:
             header: the header's texts by element.
             lines: the lines' texts by element.
-            currency: the document's currency; empty where it is not mapped.
+            currency: the supplier's currency, which the total is in.
 
         Raises:
             FieldProblem: they do not add up.
@@ -53,6 +53,5 @@ class Sums:
 
     def _converted(self, currency: str) -> bool:
         # Lines in the company's currency can't be added up to a total in another one.
-        if self._settings.parameters.get("LedgerDistributionCurrency", "L") == "F" or not currency.strip():
-            return False
-        return currency.strip() != self._local_currency()
+        foreign_lines = self._settings.parameters.get("LedgerDistributionCurrency", "L") == "F"
+        return not foreign_lines and currency != self._local_currency()
