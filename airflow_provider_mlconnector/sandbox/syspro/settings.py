@@ -33,6 +33,8 @@ class Settings:
         long_fields: whether texts longer than their column are `refused` or `truncated`; the sheet has both (4.21).
         answer_form: of posts: `full`, `no_status` (no StatusOfItems), `no_key` (no Key, the journal beside it) or
             `bare` (neither).
+        omitted_fields: what an update does with elements that it leaves out: `unchanged` or `blanked`; which one
+            SYSPRO does is not known.
     """
 
     rest_path: str = "/SYSPROWCFService/Rest"
@@ -55,3 +57,4 @@ class Settings:
     unknown_elements: str = "error"
     long_fields: str = "refused"
     answer_form: str = "full"
+    omitted_fields: str = "unchanged"

@@ -9,13 +9,12 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from airflow_provider_mlconnector.sandbox.syspro import documents as d
-from airflow_provider_mlconnector.sandbox.syspro import enet_xml as xml
 from airflow_provider_mlconnector.sandbox.syspro.bookkeeping import Line, number
 from airflow_provider_mlconnector.sandbox.syspro.books import iso
 from airflow_provider_mlconnector.sandbox.syspro.columns import Row
 from airflow_provider_mlconnector.sandbox.syspro.payables_posting import Bill, Payables
-from airflow_provider_mlconnector.sandbox.syspro.posting.call import Shape
-from airflow_provider_mlconnector.sandbox.syspro.posting.desk import Batch, Entry, WritingObject
+from airflow_provider_mlconnector.sandbox.syspro.posting.call import Shape, leaves
+from airflow_provider_mlconnector.sandbox.syspro.posting.desk import Batch, Entry, WritingObject, counted
 from airflow_provider_mlconnector.sandbox.syspro.posting.distribution import (
     Distribution,
     Owed,
@@ -23,28 +22,20 @@ from airflow_provider_mlconnector.sandbox.syspro.posting.distribution import (
     ledger_lines,
 )
 from airflow_provider_mlconnector.sandbox.syspro.posting.findings import Fields
-from airflow_provider_mlconnector.sandbox.syspro.posting.ledger_codes import is_open, period_before
+from airflow_provider_mlconnector.sandbox.syspro.posting.ledger_codes import ANALYSIS, payables_period
 
 _ITEM = """Supplier TransactionCode Branch Invoice EntryNumber TransactionValue FreightCharge MiscellaneousCharge
     Notation TransactionReference JournalNotation DiscountBasis DiscountableValue DiscountPercentageValue
     DiscountAdjustment InvoiceDate DueDate DiscountDate ExchRateAtEntry FixedExchRate TaxBasis CalculateQstOnTax
     TaxCode TaxValue SecondTaxCode SecondTaxValue WithholdingTaxCode WithholdingTaxValue EcAcquisition Nationality
     AutoVoucherCreated POGLCode Bank ReestablishInvoice AnalysisEntry"""
-_ANALYSIS = (
-    "AnalysisCode1 AnalysisCode2 AnalysisCode3 AnalysisCode4 AnalysisCode5 StartDate EndDate EntryAmount Comment"
-)
 _GRN = """GrnMatchType GrnSupplier GrnGrn GrnFlag GrnJournal GrnEntry GrnDetailKey GrnMatchValue
     GrnPartialMatchQuantity GrnPartialMatchValue"""
 _LINE = """LedgerCode PasswordForLedgerCode LedgerTaxCode LedgerSecondTaxCode LedgerWithholdingTaxCode
     LedgerWithholdingTaxExpenseType LedgerNotation LedgerValue TaxOnlyLine AnalysisEntry"""
 _CODES = ("I", "A", "C", "D", "P")
-_BACK = {"C": 0, "P": 1, "B": 2}
 # What an item adds to what is owed: credit notes lower it (by inference; sheet 6.11 has their sign as unknown).
 _SIGN = {"I": 1, "A": 1, "D": 1, "C": -1}
-
-
-def _leaves(names: str) -> dict[str, Shape | None]:
-    return dict.fromkeys(names.split())
 
 
 @dataclass(frozen=True)
@@ -71,10 +62,10 @@ class PostApInvoice(WritingObject):
         PostZeroAdjustments DefaultDiscountDate DefaultDueDate LedgerDistributionCurrency AutomaticTaxCalculation
         PermissibleTaxVariance ApArContraTrx IgnoreAnalysis ApTaxReliefAsOfDate ApTaxReliefNoOfDays"""
     shape: ClassVar[Shape] = {
-        **_leaves(_ITEM),
-        "AnalysisLineEntry": _leaves(_ANALYSIS),
-        "GrnDetails": _leaves(_GRN),
-        "LedgerDistribution": _leaves(_LINE),
+        **leaves(_ITEM),
+        "AnalysisLineEntry": leaves(ANALYSIS),
+        "GrnDetails": leaves(_GRN),
+        "LedgerDistribution": leaves(_LINE),
     }
 
     def __init__(self, payables: Payables) -> None:
@@ -90,7 +81,7 @@ class PostApInvoice(WritingObject):
         code = fields.choice("TransactionCode", _CODES, "I")
         self._invoice(fields, batch, code)
         gross = fields.number("TransactionValue")
-        period = self._period(fields, batch)
+        period = payables_period(self._company, fields, batch)
         day = fields.day("InvoiceDate") or self._company.today.date()
         if gross is None and not fields.text("TransactionValue"):
             fields.error("TransactionValue", "'TransactionValue' must be entered")
@@ -130,15 +121,6 @@ class PostApInvoice(WritingObject):
             fields.error("TransactionValue", f"The value of a transaction of code '{code}' must be positive")
         if not gross and (code != "A" or batch.choice("PostZeroAdjustments", ("N", "Y"), "N") == "N"):
             fields.error("TransactionValue", "A transaction without a value is not posted")
-
-    def _period(self, fields: Fields, batch: Batch) -> tuple[int, int]:
-        control = self._tables["ApControl"].get(("CTL",))
-        back = _BACK[batch.choice("PostingPeriod", tuple(_BACK), "C")]
-        current = (int(str(control["FinYear"])), int(str(control["FinPeriod"]))) if control else (0, 0)
-        period = period_before(current, back)
-        if not is_open(self._company, *period):
-            fields.error("PostingPeriod", f"Period {period[1]} of year {period[0]} is closed")
-        return period
 
     def _rate(self, fields: Fields, supplier: Row) -> Decimal:
         table = self._tables["TblCurrency"].get((supplier["Currency"],))
@@ -218,20 +200,15 @@ class PostApInvoice(WritingObject):
             "lines": [{"code": line.code, "value": line.value.quantize(d.CENT)} for line in bill.lines],
         }
         key = {"Journal": f"{posted:08d}", "TrnYear": year, "TrnMonth": f"{period:02d}"}
-        return _key(bill, key, batch), facts
+        return batch.keyed(_named(bill), key), facts
 
     def validated(self, draft: _Draft, batch: Batch) -> str:
         """Supplier and invoice, without a journal."""
-        return _key(draft.bill, {}, batch)
+        return batch.keyed(_named(draft.bill), {})
 
     def status(self, entries: Sequence[Entry], done: int) -> dict[str, object]:
         """Six digits each (by inference from SORTOI)."""
-        return {
-            "ItemsProcessed": f"{done:06d}",
-            "ItemsInvalid": f"{len(entries) - done:06d}",
-            "ItemsRejectedWithWarnings": f"{sum(entry.refused_for_warnings for entry in entries):06d}",
-            "ItemsProcessedWithWarnings": f"{sum(bool(entry.findings.warnings) for entry in entries):06d}",
-        }
+        return counted(entries, done)
 
 
 def _default_day(batch: Batch, name: str) -> date | None:
@@ -239,7 +216,5 @@ def _default_day(batch: Batch, name: str) -> date | None:
     return date.fromisoformat(given) if given else None
 
 
-def _key(bill: Bill, journal: Mapping[str, object], batch: Batch) -> str:
-    if batch.settings.answer_form in ("no_key", "bare"):
-        return xml.elements(journal)
-    return f"<Key>\n{xml.elements({'Supplier': bill.supplier, 'Invoice': bill.invoice, **journal})}\n</Key>"
+def _named(bill: Bill) -> dict[str, object]:
+    return {"Supplier": bill.supplier, "Invoice": bill.invoice}

@@ -46,6 +46,11 @@ BusinessObject = Callable[[Call], tuple[str, int]]
 Shape = Mapping[str, "Shape | None"]
 
 
+def leaves(names: str) -> dict[str, Shape | None]:
+    """A shape of elements without children, from their names."""
+    return dict.fromkeys(names.split())
+
+
 def unknown_element(element: etree._Element, shape: Shape) -> str:
     """The path of the first element that the shape doesn't have; empty where there is none.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -27,6 +27,10 @@ class Batch:
     Attributes:
         call: the call.
         settings: the server's.
+        warnings: N, Y or W: whether they refuse an item, pass in silence, or are shown.
+        whole: whether nothing is posted unless all items are sound.
+        at_once: whether items are posted after all have been checked, rather than one by one.
+        validate_only: whether nothing is posted at all.
         taken: by key, what earlier items of the call have taken of something that there is only so much of.
     """
 
@@ -35,7 +39,19 @@ class Batch:
         self.warnings = self.choice("IgnoreWarnings", ("N", "Y", "W"), "N")
         self.whole = self.choice("ApplyIfEntireDocumentValid", _YES_NO, "Y") == "Y"
         self.validate_only = self.choice("ValidateOnly", _YES_NO, "N") == "Y"
+        self.at_once = self.validate_only or (self.whole and not call.active.get("refuse_half", {}).get("partly"))
         self.taken: dict[tuple[str, ...], Decimal] = defaultdict(Decimal)
+
+    def keyed(self, names: Mapping[str, object], posted: Mapping[str, object]) -> str:
+        """The Key of an answer's item in the form that the server is set to.
+
+        Args:
+            names: what the caller called it; only in a Key.
+            posted: what it was called when it was posted, beside a Key where there is none.
+        """
+        if self.settings.answer_form in ("no_key", "bare") and posted:
+            return xml.elements(posted)
+        return f"<Key>\n{xml.elements({**names, **posted})}\n</Key>"
 
     def choice(self, name: str, allowed: Sequence[str], default: str) -> str:
         """A parameter that is one of these letters. Raises ExceptionAnswer where it is another."""
@@ -114,6 +130,16 @@ class WritingObject(ABC):
         return "<Item>\n" + "\n".join(part for part in (inner, warned) if part) + "\n</Item>"
 
 
+def counted(entries: Sequence[Entry], done: int) -> dict[str, object]:
+    """The counters of SORTOI, six digits each, which APSTIN is taken to have too (by inference)."""
+    return {
+        "ItemsProcessed": f"{done:06d}",
+        "ItemsInvalid": f"{len(entries) - done:06d}",
+        "ItemsRejectedWithWarnings": f"{sum(entry.refused_for_warnings for entry in entries):06d}",
+        "ItemsProcessedWithWarnings": f"{sum(bool(entry.findings.warnings) for entry in entries):06d}",
+    }
+
+
 class Desk:
     """Takes the documents of all objects that write.
 
@@ -151,18 +177,16 @@ class Desk:
 
     def _taken(self, of: WritingObject, call: Call) -> tuple[str, int]:
         batch = Batch(call, self._settings)
-        partly = bool(call.active.get("refuse_half", {}).get("partly", False))
-        at_once = batch.whole and not partly
         entries: list[Entry] = []
         items = call.document.findall("Item")
         left = self._until_evicted(call, len(items))
         for place, item in enumerate(items, 1):
             entry = self._checked(of, item, batch, refused="refuse_half" in call.active and place % 2 == 0)
             entries.append(entry)
-            if entry.sound and not at_once and not batch.validate_only:
+            if entry.sound and not batch.at_once:
                 left = self._posted(of, entry, batch, left)
         sound = sum(entry.sound for entry in entries)
-        if at_once and sound == len(entries) and not batch.validate_only:
+        if batch.at_once and sound == len(entries) and not batch.validate_only:
             for entry in entries:
                 left = self._posted(of, entry, batch, left)
         if left == 0:

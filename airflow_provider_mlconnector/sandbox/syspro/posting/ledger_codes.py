@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from airflow_provider_mlconnector.sandbox.syspro.company import Company
+from airflow_provider_mlconnector.sandbox.syspro.posting.desk import Batch
 from airflow_provider_mlconnector.sandbox.syspro.posting.findings import Fields
 
+ANALYSIS = "AnalysisCode1 AnalysisCode2 AnalysisCode3 AnalysisCode4 AnalysisCode5 StartDate EndDate EntryAmount Comment"
+_BACK = {"C": 0, "P": 1, "B": 2}
 _OPEN = "O"
 _PERIODS = 12
 
@@ -24,10 +27,15 @@ def check_ledger_code(company: Company, fields: Fields) -> str:
     return code
 
 
-def period_before(period: tuple[int, int], back: int) -> tuple[int, int]:
-    """Year and period so many periods earlier, in years of twelve."""
-    months = period[0] * _PERIODS + period[1] - 1 - back
-    return months // _PERIODS, months % _PERIODS + 1
+def payables_period(company: Company, fields: Fields, batch: Batch) -> tuple[int, int]:
+    """Year and period that the call's PostingPeriod means: AP's current one or one of the two before; it is open."""
+    control = company.tables["ApControl"].get(("CTL",))
+    current = (int(str(control["FinYear"])), int(str(control["FinPeriod"]))) if control else (0, 0)
+    months = current[0] * _PERIODS + current[1] - 1 - _BACK[batch.choice("PostingPeriod", tuple(_BACK), "C")]
+    year, period = months // _PERIODS, months % _PERIODS + 1
+    if not is_open(company, year, period):
+        fields.error("PostingPeriod", f"Period {period} of year {year} is closed")
+    return year, period
 
 
 def is_open(company: Company, year: int, period: int) -> bool:
