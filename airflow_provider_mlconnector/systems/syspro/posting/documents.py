@@ -139,6 +139,19 @@ class Writer:
                 lines.append({name: text for name, text in texts.items() if text})
         return lines
 
+    def entries(self, rows: Rows, group: str, needed: Sequence[str]) -> list[dict[str, str]]:
+        """The lines of a group, none of them without these elements.
+
+        Raises:
+            FieldProblem: a value can't be sent, or is missing.
+        """
+        lines = self.lines(rows, group)
+        for number, line in enumerate(lines, 1):
+            for name in needed:
+                if name not in line:
+                    raise FieldProblem(f"{group}.{name}", f"is missing in line {number}")
+        return lines
+
     def document(self, items: Sequence[str]) -> str:
         """The XmlIn of one call."""
         return self._rooted(f"{self.layout.schema}DOC", "".join(items))

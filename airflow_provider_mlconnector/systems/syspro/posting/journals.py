@@ -74,7 +74,8 @@ class GlJournals:
         for field in _REQUIRED:
             if all(values.blank(row.get(field)) for row in rows):
                 raise FieldProblem(field, "is missing; SYSPRO would take the current one in silence")
-        header, lines = self._writer.header(rows), self._lines(rows)
+        header = self._writer.header(rows)
+        lines = self._writer.entries(rows, "JournalDetails", ("LedgerCode", "EntryAmount"))
         if len(lines) < _FEWEST_LINES:
             raise FieldProblem("JournalDetails.LedgerCode", "the journal has fewer than two lines")
         balance = sum((_entry(line) for line in lines), Decimal(0))
@@ -84,7 +85,7 @@ class GlJournals:
 
     def referred(self, documents: Sequence[Document]) -> Sequence[Problem | None]:
         """Accounts and period; see `DocumentKind`."""
-        self._references.load((), {line.get("LedgerCode", "") for each in documents for line in self._lines(each.rows)})
+        self._references.load((), {line["LedgerCode"] for each in documents for line in self._lines(each.rows)})
         return [verdict(self._check, each.rows) for each in documents]
 
     def gone(self, cause: str) -> bool:
@@ -113,7 +114,7 @@ class GlJournals:
 
     def _check(self, rows: Rows) -> None:
         for line in self._lines(rows):
-            self._references.check_account("JournalDetails.LedgerCode", line.get("LedgerCode", ""))
+            self._references.check_account("JournalDetails.LedgerCode", line["LedgerCode"])
         header = self._writer.header(rows)
         self._references.check_journal_period(Period(int(header["PostingYear"]), int(header["PostingPeriod"])))
 

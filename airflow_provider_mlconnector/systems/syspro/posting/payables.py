@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from airflow_provider_mlconnector.streams.fingerprint import key_text, key_values
 from airflow_provider_mlconnector.streams.source import Key
 from airflow_provider_mlconnector.streams.target import Attempt, Document, Found, Problem
 from airflow_provider_mlconnector.systems.syspro.posting import values
@@ -22,7 +20,7 @@ from airflow_provider_mlconnector.systems.syspro.posting.kind import (
     keyed,
     verdict,
 )
-from airflow_provider_mlconnector.systems.syspro.posting.periods import Period, of_day
+from airflow_provider_mlconnector.systems.syspro.posting.periods import Period, mapped
 from airflow_provider_mlconnector.systems.syspro.posting.references import References, amount_of
 from airflow_provider_mlconnector.systems.syspro.posting.settings import PostingSettings
 from airflow_provider_mlconnector.systems.syspro.posting.sums import Sums
@@ -80,14 +78,14 @@ class ApInvoices:
             raise FieldProblem(
                 "TransactionValue", "is negative; a credit note is mapped as TransactionCode C with a positive value"
             )
-        matched, lines = self._writer.lines(rows, "GrnDetails"), self._writer.lines(rows, "LedgerDistribution")
-        if not matched and not lines:
+        matched = self._writer.entries(rows, "GrnDetails", ("GrnMatchType",))
+        if not self._writer.entries(rows, "LedgerDistribution", ("LedgerCode", "LedgerValue")) and not matched:
             raise FieldProblem("LedgerDistribution.LedgerCode", "the document has no line")
         self._period(rows)
 
     def referred(self, documents: Sequence[Document]) -> Sequence[Problem | None]:
         """Supplier, sums in its currency, accounts, period and the invoice itself; see `DocumentKind`."""
-        codes = {str(line["LedgerCode"]) for each in documents for line in self._lines(each) if "LedgerCode" in line}
+        codes = {line["LedgerCode"] for each in documents for line in self._lines(each)}
         self._references.load({self._key(each)[0] for each in documents}, codes)
         problems = [verdict(self._check_masters, each) for each in documents]
         sound = [each for each, problem in zip(documents, problems, strict=True) if problem is None]
@@ -107,8 +105,7 @@ class ApInvoices:
 
     def call(self, bucket: str, items: Sequence[str], *, validate_only: bool = False) -> Call:
         """The period's letter is looked up at the last moment; see `DocumentKind`."""
-        year, number = key_values(bucket)
-        letter = self._references.period_letter(Period(int(year), int(number)))
+        letter = self._references.period_letter(Period.of_bucket(bucket))
         parameters = self._writer.parameters(validate_only=validate_only, PostingPeriod=letter)
         return Call(TRANSACTION, AP_INVOICE.schema, parameters, self._writer.document(items))
 
@@ -140,7 +137,7 @@ class ApInvoices:
             currency = self._references.currency_of(supplier)
             self._sums.check(self._writer.header(rows), self._lines(document), currency)
         for line in self._lines(document):
-            self._references.check_account("LedgerDistribution.LedgerCode", str(line.get("LedgerCode", "")))
+            self._references.check_account("LedgerDistribution.LedgerCode", line["LedgerCode"])
         self._references.period_letter(self._period(rows))
 
     def _check_there(self, document: Document, there: Mapping[Key, Row]) -> None:
@@ -160,22 +157,14 @@ class ApInvoices:
         return key_of(document.rows, ("Supplier", "Invoice"))
 
     def _period(self, rows: Rows) -> Period:
-        given = only(rows, "PostingDate")
-        if values.blank(given):
-            raise FieldProblem("PostingDate", "is missing; it says in which period the document is posted")
-        try:
-            day = values.day(given)
-        except values.ValueProblem as problem:
-            raise FieldProblem("PostingDate", str(problem)) from None
-        return of_day(date.fromisoformat(day), self._settings.first_month, self._settings.fiscal_year)
+        return mapped(rows, "PostingDate", self._settings)
 
     def _parcel(self, attempt: Attempt) -> Parcel:
         rows = attempt.document.rows
         if self._negated(rows):
             rows = [_turned(row) for row in rows]
-        period = self._period(rows)
         given = {"TransactionReference": attempt.own_id, "TransactionCode": self._sent_code(rows)}
-        return Parcel(key_text((str(period.year), str(period.number))), self._writer.item(rows, given))
+        return Parcel(self._period(rows).bucket, self._writer.item(rows, given))
 
     def _negated(self, rows: Rows) -> bool:
         return _code(rows) == "C" and self._settings.credit_notes == "negative_invoice"

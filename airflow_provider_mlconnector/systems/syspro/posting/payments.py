@@ -24,6 +24,7 @@ from airflow_provider_mlconnector.systems.syspro.posting.kind import (
     keyed,
     verdict,
 )
+from airflow_provider_mlconnector.systems.syspro.posting.periods import Period, mapped
 from airflow_provider_mlconnector.systems.syspro.posting.references import References, amount_of
 from airflow_provider_mlconnector.systems.syspro.posting.settings import PaymentTemplate, PostingSettings, placed
 from airflow_provider_mlconnector.systems.syspro.posting.tables import Row
@@ -50,6 +51,7 @@ class Payments:
                 "SYSPRO publishes no business object that posts payments.",
                 "Set `payment`: the business object and the XML of your site; see docs/posting.md.",
             )
+        self._settings = settings
         self._template: PaymentTemplate = settings.payment
         self._references = references
         self._adjustments = adjustments
@@ -90,7 +92,10 @@ class Payments:
         """Suppliers and the invoices that are paid; see `DocumentKind`."""
         paid = [self._paid(each.rows) for each in documents]
         self._references.load({supplier for keys in paid for supplier, _ in keys}, ())
-        problems = [verdict(self._check_suppliers, keys) for keys in paid]
+        problems = [
+            verdict(self._check_masters, keys, self._bucket(each.rows))
+            for keys, each in zip(paid, documents, strict=True)
+        ]
         sound = {key for keys, problem in zip(paid, problems, strict=True) if problem is None for key in keys}
         there = self._references.invoices(sound) if sound else {}
         return [
@@ -102,17 +107,18 @@ class Payments:
         return self._references.gone(cause)
 
     def parcels(self, attempts: Sequence[Attempt]) -> Sequence[Parcel]:
-        """All in one bucket; see `DocumentKind`."""
-        return [Parcel("", self._item(each.document.rows, each.own_id)) for each in attempts]
+        """One bucket for each period, where the template asks for it; see `DocumentKind`."""
+        return [
+            Parcel(self._bucket(each.document.rows), self._item(each.document.rows, each.own_id)) for each in attempts
+        ]
 
-    def call(self, bucket: str, items: Sequence[str], *, validate_only: bool = False) -> Call | None:  # noqa: ARG002
+    def call(self, bucket: str, items: Sequence[str], *, validate_only: bool = False) -> Call | None:
         """See `DocumentKind`."""
-        parameters = self._template.parameters
-        if validate_only:
-            written, wanted = self._template.validate_only
-            if not written or written not in parameters:
-                return None
-            parameters = parameters.replace(written, wanted)
+        template = self._template.parameters
+        if validate_only and "ValidateOnly" not in placed(template):
+            return None
+        letter = self._references.period_letter(Period.of_bucket(bucket)) if bucket else ""
+        parameters = template.format(PostingPeriod=letter, ValidateOnly="Y" if validate_only else "N")
         document = self._template.document.format(Items="".join(items))
         return Call(TRANSACTION, self._template.business_object, parameters, document)
 
@@ -132,9 +138,14 @@ class Payments:
             item = self._template.item.format(**empty, OwnId="", Lines=line)
             xml.parse(self._template.document.format(Items=item), _MOST_BYTES)
             if self._template.parameters:
-                xml.parse(self._template.parameters, _MOST_BYTES)
+                xml.parse(self._template.parameters.format(PostingPeriod="C", ValidateOnly="N"), _MOST_BYTES)
         except (xml.NotXmlError, KeyError, IndexError) as error:
             raise ConfigurationError(f"payment: the template does not become XML: {error}.") from None
+
+    def _bucket(self, rows: Rows) -> str:
+        if "PostingPeriod" not in placed(self._template.parameters):
+            return ""
+        return mapped(rows, self._template.date, self._settings).bucket
 
     def _item(self, rows: Rows, own_id: str) -> str:
         lines = "".join(self._template.line.format(**self._texts(row, own_id)) for row in rows)
@@ -147,9 +158,11 @@ class Payments:
     def _paid(self, rows: Rows) -> list[Key]:
         return [key_of([row], (self._template.supplier, self._template.invoice)) for row in rows]
 
-    def _check_suppliers(self, keys: Sequence[Key]) -> None:
+    def _check_masters(self, keys: Sequence[Key], bucket: str) -> None:
         for supplier, _ in keys:
             self._references.check_supplier(supplier)
+        if bucket:
+            self._references.period_letter(Period.of_bucket(bucket), self._template.date)
 
     def _check_invoices(self, keys: Sequence[Key], there: Mapping[Key, Row]) -> None:
         for supplier, invoice in keys:

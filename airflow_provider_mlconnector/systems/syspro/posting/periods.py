@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from airflow_provider_mlconnector.streams.fingerprint import key_text, key_values
+from airflow_provider_mlconnector.systems.syspro.posting import values
+from airflow_provider_mlconnector.systems.syspro.posting.documents import FieldProblem, Rows, only
+from airflow_provider_mlconnector.systems.syspro.posting.settings import PostingSettings
+
 _LETTERS = ("C", "P", "B")
 _MONTHS = 12
 
@@ -24,9 +29,36 @@ class Period:
         """Such as `2026/03`."""
         return f"{self.year}/{self.number:02}"
 
+    @classmethod
+    def of_bucket(cls, bucket: str) -> Period:
+        """The period that `bucket` has written."""
+        year, number = key_values(bucket)
+        return cls(int(year), int(number))
+
+    @property
+    def bucket(self) -> str:
+        """As a text, by which documents are put into calls."""
+        return key_text((str(self.year), str(self.number)))
+
     def before(self, other: Period) -> int:
         """How many periods this one lies before another; negative behind it."""
         return (other.year - self.year) * _MONTHS + other.number - self.number
+
+
+def mapped(rows: Rows, field: str, settings: PostingSettings) -> Period:
+    """The period that a mapped date lies in.
+
+    Raises:
+        FieldProblem: the date is missing or none.
+    """
+    given = only(rows, field)
+    if values.blank(given):
+        raise FieldProblem(field, "is missing; it says in which period the document is posted")
+    try:
+        day = date.fromisoformat(values.day(given))
+    except values.ValueProblem as problem:
+        raise FieldProblem(field, str(problem)) from None
+    return of_day(day, settings.first_month, settings.fiscal_year)
 
 
 def of_day(day: date, first_month: int, fiscal_year: str) -> Period:

@@ -156,8 +156,12 @@ class References:
             reason = f"invoice {invoice} of supplier {supplier} is not in SYSPRO's accounts payable"
             raise CauseProblem(field, reason, "invoice", supplier, invoice)
 
-    def period_letter(self, wanted: Period) -> str:
+    def period_letter(self, wanted: Period, field: str = "PostingDate") -> str:
         """What APSTIN calls a period; the current one is looked up anew after a minute.
+
+        Args:
+            wanted: the period.
+            field: the mapped field that it comes from.
 
         Raises:
             CauseProblem: it can't be posted in.
@@ -166,7 +170,7 @@ class References:
             return letter(wanted, self._payables_period())
         except PeriodProblem as problem:
             reason = str(problem)
-        raise CauseProblem("PostingDate", reason, "period", str(wanted.year), str(wanted.number))
+        raise CauseProblem(field, reason, "period", str(wanted.year), str(wanted.number))
 
     def check_journal_period(self, wanted: Period) -> None:
         """Refuse a journal in the future, or before the previous year (sheet 2.2).
@@ -223,7 +227,7 @@ class References:
     def _one(self, known: dict[str, Row | None], code: str, which: str) -> Row | None:
         if code not in known:
             self.load(**{"suppliers": (), "accounts": (), which: (code,)})
-        return known[code]
+        return known.get(code)
 
 
 def by_table(tables: Tables) -> Invoices:

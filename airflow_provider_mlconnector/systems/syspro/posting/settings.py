@@ -66,7 +66,8 @@ class PaymentTemplate(Declared):
     """A site's own way to post payments: SYSPRO publishes no business object for it (sheet 2.0).
 
     In the texts, `{Name}` is the mapped field of that name and `{OwnId}` our own id of the attempt; values are escaped,
-    and a brace is written twice.
+    and a brace is written twice. `parameters` may hold `{PostingPeriod}`, the letter C, P or B of the period that the
+    payment's day lies in, and `{ValidateOnly}`, which is Y in a rehearsal; without it SYSPRO is not asked in one.
 
     Attributes:
         business_object: its code.
@@ -80,8 +81,6 @@ class PaymentTemplate(Declared):
         supplier: the mapped field with the supplier.
         invoice: the mapped field of a line with the invoice that is paid.
         date: the mapped field with the day of the payment.
-        validate_only: text in `parameters` that is replaced for a rehearsal, and what it becomes; empty: SYSPRO is
-            not asked in a rehearsal.
     """
 
     business_object: str = Field(min_length=1)
@@ -94,10 +93,11 @@ class PaymentTemplate(Declared):
     supplier: str = "Supplier"
     invoice: str = "Invoice"
     date: str = "PaymentDate"
-    validate_only: tuple[str, str] = ("<ValidateOnly>N<", "<ValidateOnly>Y<")
 
     @model_validator(mode="after")
     def _places(self) -> PaymentTemplate:
+        if placed(self.parameters) - {"PostingPeriod", "ValidateOnly"}:
+            raise ValueError("parameters may hold {PostingPeriod} and {ValidateOnly}, and no other place")
         if "Items" not in placed(self.document):
             raise ValueError("document must hold {Items}")
         if "OwnId" not in placed(self.item) | placed(self.line):
