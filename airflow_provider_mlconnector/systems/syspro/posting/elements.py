@@ -1,4 +1,7 @@
-"""The elements of the documents that SYSPRO takes, in the order of its schemas (sheet 2.1 to 2.3)."""
+"""The elements of the documents that SYSPRO takes, in the order of its schemas (sheet 2.1 to 2.3).
+
+Passwords of GL accounts are left out: a secret has no place in mapped rows.
+"""
 
 from __future__ import annotations
 
@@ -109,7 +112,7 @@ AP_INVOICE = Layout(
             *_amounts("GrnPartialMatchValue"),
         ),
         "LedgerDistribution": (
-            *_texts("LedgerCode:35 PasswordForLedgerCode:20 LedgerTaxCode:3 LedgerSecondTaxCode:3"),
+            *_texts("LedgerCode:35 LedgerTaxCode:3 LedgerSecondTaxCode:3"),
             *_extra("LedgerWithholdingTaxCode", "LedgerWithholdingTaxExpenseType"),
             *_texts("LedgerNotation:50"),
             *_amounts("LedgerValue"),
@@ -143,7 +146,7 @@ GL_JOURNAL = Layout(
     ),
     {
         "JournalDetails": (
-            *_texts("LedgerCode:35 LedgerCodePassword:20"),
+            *_texts("LedgerCode:35"),
             Element("Date", "date"),
             *_texts("Reference:50"),
             *_amounts("EntryAmount"),

@@ -55,4 +55,4 @@ def target(connection: SysproConnection, kind: str, settings: PostingSettings, s
     else:
         raise ConfigurationError(f"'{kind}' is not posted into SYSPRO; it takes {', '.join(KINDS)}.")
     idle = 60.0 * max(config.session_minutes - settings.session_margin_minutes, config.session_minutes / 2)
-    return SysproTarget(config, client, Sitting(session, idle), made, settings)
+    return SysproTarget(config, client, Sitting(session, idle), made, settings, connection.transport.scrubbed)

@@ -23,6 +23,10 @@ class Sitting:
         self._clock = clock
         self._used = clock()
 
+    def begin(self) -> None:
+        """Hold a session, so that none has to be signed in within a call."""
+        self._session.token()
+
     def touch(self) -> None:
         """A call is made now."""
         self._used = self._clock()

@@ -39,6 +39,9 @@ class Tables:
             columns: the columns; where they are the whole key, asking ends when every key has been found.
             keys: their values, as the database holds them.
 
+        Returns:
+            The rows, their values in these columns written as they were asked for, however the server pads them.
+
         Raises:
             IntegrityError: a row can't be read, so that nobody can say what is there.
         """
@@ -81,11 +84,25 @@ def _found(reader: TableReader, read: TableRead, columns: Sequence[str], keys: l
     alone = set(columns) >= set(read.key) - {"Company"}
     waiting = set(keys)
     for row in _rows(reader, _exactly(read, columns, keys)):
-        yield row
-        waiting.discard(tuple(str(row[column]) for column in columns))
+        key = _as_asked(tuple(str(row[column]) for column in columns), keys)
+        yield row | dict(zip(columns, key, strict=True))
+        waiting.discard(key)
         if alone and not waiting:
             # Saves the question whether more rows follow.
             return
+
+
+def _as_asked(key: Key, keys: Sequence[Key]) -> Key:
+    if key in keys:
+        return key
+    alike = [each for each in keys if _bare(each) == _bare(key)]
+    return alike[0] if len(alike) == 1 else key
+
+
+def _bare(key: Key) -> Key:
+    """The key without padding of numbers, which servers show in several ways (sheet 6.14)."""
+    stripped = (value.strip() for value in key)
+    return tuple(value.lstrip("0") if value.isdigit() else value for value in stripped)
 
 
 def _rows(reader: TableReader, read: TableRead) -> Iterator[Row]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import groupby
@@ -15,6 +16,7 @@ from airflow_provider_mlconnector.systems.syspro.config import SysproConfig
 from airflow_provider_mlconnector.systems.syspro.enet import EnetClient, PostAnswer
 from airflow_provider_mlconnector.systems.syspro.posting import outcomes
 from airflow_provider_mlconnector.systems.syspro.posting.documents import FieldProblem
+from airflow_provider_mlconnector.systems.syspro.posting.judging import Judge, doubt
 from airflow_provider_mlconnector.systems.syspro.posting.kind import (
     Call,
     DocumentKind,
@@ -41,6 +43,8 @@ class SysproTarget:
         sitting: the session and its age.
         kind: the kind of document.
         settings: the site's decisions.
+        scrubbed: takes secrets out of a text.
+        clock: seconds of a clock that never goes back.
     """
 
     def __init__(
@@ -50,6 +54,8 @@ class SysproTarget:
         sitting: Sitting,
         kind: DocumentKind,
         settings: PostingSettings,
+        scrubbed: Callable[[str], str],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._config = config
         self._client = client
@@ -58,7 +64,9 @@ class SysproTarget:
         self._settings = settings
         self._room = Room(config, client, settings.max_body_bytes)
         self._packed: dict[str, Parcel] = {}
-        # A logon and its answer may come before the post itself.
+        self._judge = Judge(kind, settings, scrubbed)
+        self._clock = clock
+        # What comes before the call (a logon, the current period) may take as long as the call itself.
         self.longest_call = timedelta(seconds=2 * config.total_timeout)
 
     def identity(self, rows: Sequence[Mapping[str, Any]]) -> Identity:
@@ -112,29 +120,23 @@ class SysproTarget:
     def post(self, attempts: Sequence[Attempt]) -> Sequence[Result]:
         """One call, sent once; see `Target`.
 
-        A session that was gone is signed in anew here and the attempts are in doubt, not in flight: SYSPRO says that
-        it did nothing, and whoever keeps the intents decides when they are sent again.
+        A session that was gone is signed in anew here and the attempts are in doubt, not in flight: an eviction may
+        come in the middle of a document, and whoever keeps the intents decides what is sent again.
         """
+        began = self._clock()
         ready = [self._normal_attempt(each) for each in attempts]
         try:
-            parcels = self._unpacked(ready)
-            call = self._call(parcels)
+            self._sitting.begin()
+            call = self._call(self._unpacked(ready))
         except FieldProblem as problem:
-            return [Result(Outcome.REFUSED, reason=f"{problem.field}: {problem.reason}; nothing was sent")] * len(ready)
+            reason = f"{problem.field}: {problem.reason}; nothing was sent"
+            return [Result(Outcome.REFUSED, reason=reason)] * len(ready)
         if call is None:
-            return [
-                Result(Outcome.POSTED, self._kind.target_key({}, each), answer="nothing to change") for each in ready
-            ]
-        try:
-            answer = self._sent(call)
-        except SessionLostError as lost:
-            self._sitting.renew()
-            return [_doubt(f"{lost.message} Signed in anew.")] * len(ready)
-        except InDoubtError as doubt:
-            return [_doubt(doubt.message, in_flight=True)] * len(ready)
-        except RejectedError as refused:
-            return self._refused(ready, refused.message, refused.message)
-        return self._answered(ready, answer)
+            unchanged = "nothing to change"
+            return [Result(Outcome.POSTED, self._kind.target_key({}, each), answer=unchanged) for each in ready]
+        if self._clock() - began > self._config.total_timeout:
+            return [doubt("Getting ready took longer than total_timeout; nothing was sent.")] * len(ready)
+        return self._posted(ready, call)
 
     def look_up(self, attempts: Sequence[Attempt]) -> Sequence[Found | None]:
         """See `Target`."""
@@ -164,8 +166,20 @@ class SysproTarget:
         except MlconnectorError as error:
             return str(error)
         if outcomes.clean(answer):
-            return f"valid; {outcomes.summary(answer, answer.raw)}"
+            return f"valid; {self._judge.summary(answer)}"
         return f"refused: {outcomes.reason(answer, self._settings)}"
+
+    def _posted(self, attempts: Sequence[Attempt], call: Call) -> Sequence[Result]:
+        try:
+            answer = self._sent(call)
+        except SessionLostError as lost:
+            self._sitting.renew()
+            return [doubt(f"{lost.message} Signed in anew.")] * len(attempts)
+        except InDoubtError as lost:
+            return [doubt(lost.message, in_flight=True)] * len(attempts)
+        except RejectedError as refused:
+            return self._judge.unsure(attempts, refused.message, refused.message)
+        return self._judge.answered(attempts, answer)
 
     def _sent(self, call: Call) -> PostAnswer:
         self._sitting.touch()
@@ -173,52 +187,6 @@ class SysproTarget:
             action = call.path.removeprefix("Setup/")
             return self._client.setup(action, call.business_object, call.parameters, call.document)
         return self._client.transaction_post(call.business_object, call.parameters, call.document)
-
-    def _answered(self, attempts: Sequence[Attempt], answer: PostAnswer) -> Sequence[Result]:
-        said = outcomes.summary(answer, answer.raw)
-        if not outcomes.clean(answer):
-            reason = outcomes.reason(answer, self._settings)
-            if len(attempts) == 1 and outcomes.is_duplicate(answer, self._settings):
-                return self._refused(attempts, reason, said)
-            if len(attempts) == 1:
-                return [Result(Outcome.REFUSED, reason=reason, answer=said)]
-            return [Result(Outcome.DOUBT, reason=reason, answer=said)] * len(attempts)
-        parts = outcomes.parts(answer, len(attempts))
-        keys = [self._kind.target_key(part, each) for part, each in zip(parts, attempts, strict=True)]
-        if all(keys):
-            return [Result(Outcome.POSTED, key, answer=said) for key in keys]
-        return self._verified(attempts, said)
-
-    def _verified(self, attempts: Sequence[Attempt], said: str) -> Sequence[Result]:
-        """A clean answer that names no journal: SYSPRO is asked whether the documents are there."""
-        told = "SYSPRO answered without an error and without a journal"
-        found = self._looked_up(attempts)
-        return [
-            Result(Outcome.POSTED, each.target_key, answer=said)
-            if each is not None and (each.ours or each.equal)
-            else Result(Outcome.DOUBT, reason=f"{told}, and the document is not there.", answer=said, in_flight=True)
-            for each in found
-        ]
-
-    def _refused(self, attempts: Sequence[Attempt], reason: str, said: str) -> Sequence[Result]:
-        """A refusal that may hide a document that is there: that is looked up before it is believed."""
-        if len(attempts) > 1:
-            return [Result(Outcome.DOUBT, reason=reason, answer=said)] * len(attempts)
-        try:
-            (found,) = self._kind.look_up(attempts)
-        except MlconnectorError as error:
-            return [Result(Outcome.DOUBT, reason=f"{reason} The look-up failed: {error.message}", answer=said)]
-        if found is not None and (found.ours or found.equal):
-            return [Result(Outcome.DOUBT, found.target_key, f"{reason} It is there: {found.detail}", said)]
-        there = f" SYSPRO has: {found.detail}" if found is not None else ""
-        return [Result(Outcome.REFUSED, reason=f"{reason}{there}", answer=said)]
-
-    def _looked_up(self, attempts: Sequence[Attempt]) -> Sequence[Found | None]:
-        try:
-            return self._kind.look_up(attempts)
-        except MlconnectorError:
-            # The post itself was answered: what it did is looked up again by whoever keeps the intents.
-            return [None] * len(attempts)
 
     def _call(self, parcels: Sequence[Parcel], *, validate_only: bool = False) -> Call | None:
         items = [parcel.item for parcel in parcels]
@@ -267,7 +235,3 @@ class SysproTarget:
 
     def _padded(self, rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
         return padded(rows, self._config.key_rules)
-
-
-def _doubt(reason: str, *, in_flight: bool = False) -> Result:
-    return Result(Outcome.DOUBT, reason=reason, in_flight=in_flight)

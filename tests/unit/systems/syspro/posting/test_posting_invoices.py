@@ -89,6 +89,21 @@ def test_padded_and_bare_keys_meet(target: Target, sandbox: SysproSandbox, conne
     assert found.ours
 
 
+@pytest.mark.parametrize("padding", ["zero", "space", "trailing"])
+@pytest.mark.parametrize("lookup", ["comfnd", "odata"])
+def test_keys_are_matched_however_they_are_padded(
+    target: Target, sandbox: SysproSandbox, padding: str, lookup: str
+) -> None:
+    sandbox.admin.fault("key_padding", value=padding)
+    made = target(lookup=lookup)
+    assert check(made, invoice()) is None
+    group = attempts(made, invoice("0004711"))
+    assert outcomes(made.post(group)) == [Outcome.POSTED]
+    (found,) = made.look_up(group)
+    assert found is not None
+    assert found.ours
+
+
 @pytest.mark.parametrize("lookup", ["comfnd", "odata", "apsqry"])
 def test_every_way_of_asking_finds_the_same(target: Target, sandbox: SysproSandbox, lookup: str) -> None:
     made = target(lookup=lookup)
