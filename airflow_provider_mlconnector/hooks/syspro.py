@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from airflow_provider_mlconnector.systems.syspro.config import SysproConfig
     from airflow_provider_mlconnector.systems.syspro.connection import SysproConnection
     from airflow_provider_mlconnector.systems.syspro.enet import EnetClient
+    from airflow_provider_mlconnector.systems.syspro.posting.target import SysproTarget
     from airflow_provider_mlconnector.systems.syspro.session import DirectSession, Session, SessionStore, StoredSession
 
 
@@ -126,6 +127,22 @@ class SysproHook(BaseHook):
             ConfigurationError: a session is needed and there is none, or the declaration does not fit the connection.
         """
         return self.get_conn().source(declaration, session)
+
+    def target(self, kind: str, settings: Mapping[str, Any], session: Session) -> SysproTarget:
+        """The company, ready to be posted into.
+
+        Args:
+            kind: `ap_invoices`, `gl_journals`, `suppliers` or `payments`.
+            settings: the site's decisions; see `PostingSettings` and docs/posting.md.
+            session: the e.net session.
+
+        Raises:
+            ConfigurationError: the kind is unknown, or a setting is unknown or wrong.
+        """
+        from airflow_provider_mlconnector.systems.syspro.posting import making
+        from airflow_provider_mlconnector.systems.syspro.posting.settings import read
+
+        return making.target(self.get_conn(), kind, read(settings), session)
 
     def enet(self, session: Session | None = None) -> EnetClient:
         """The e.net client; without a session it only signs on and off."""
