@@ -44,6 +44,8 @@ class Bench:
         known: Sequence[ClaimRow],
         item: ExceptionItem | None,
         as_before: bytes | None = None,
+        *,
+        claimable: bool = True,
     ) -> Judgement:
         """Rule 3 for one row.
 
@@ -53,14 +55,15 @@ class Bench:
             known: the claims of its key.
             item: the open exception of its key.
             as_before: its version hash, made as that of the claim that counts, where that was made of other columns.
+            claimable: whether it may go to the target.
         """
         if len(known) != 1 or item or as_before is not None or key in self.dismissed:
-            return self._judge(version, key, known, item, as_before)
+            return self._judge(version, key, known, item, as_before, claimable=claimable)
         # Most rows are known from one batch: what they are judged by differs in few ways, each judged once.
         row = known[0]
-        looks = (row.version_hash == version, row.batch.id, row.batch.state, row.mark, key in self.due)
+        looks = (row.version_hash == version, row.batch.id, row.batch.state, row.mark, key in self.due, claimable)
         if looks not in self._judged:
-            self._judged[looks] = self._judge(version, key, known, item, as_before)
+            self._judged[looks] = self._judge(version, key, known, item, as_before, claimable=claimable)
         return self._judged[looks]
 
     def as_before(
@@ -105,6 +108,8 @@ class Bench:
         known: Sequence[ClaimRow],
         item: ExceptionItem | None,
         as_before: bytes | None,
+        *,
+        claimable: bool,
     ) -> Judgement:
         dismissed, opened_seq = self.dismissed.get(key, (None, 0))
         return rules.judge(
@@ -115,6 +120,7 @@ class Bench:
             due=key in self.due or any(row.batch.id in self.superseded for row in known),
             on_change=self.declaration.on_change,
             dismissed=dismissed == version and all(row.batch.claimed_seq <= opened_seq for row in known),
+            claimable=claimable,
         )
 
     def _claim(self, row: ClaimRow, version: bytes, as_before: bytes | None) -> Claim:

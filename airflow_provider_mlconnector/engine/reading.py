@@ -184,13 +184,21 @@ class Reading:
         keys, versions, shown = (rows[name].to_pylist() for name in (KEY_HASH, VERSION_HASH, KEY))
         is_open = matches(rows, declaration.open_when) if declaration.open_when else [False] * len(keys)
         page = KeyPage(keys, versions, shown, is_open)
+        may = self._claimable(rows, keys)
         plain = self._plainly_known(page)
         if plain:
             self.polled.add_page(page.at(plain), str(Verdict.KNOWN))
             page = page.at(plain, others=True)
             left = pa.array([place not in plain for place in range(rows.num_rows)], pa.bool_())
             rows = rows.filter(left)
-        return self._judge_each(rows, page) if len(page) else rows
+        return self._judge_each(rows, page, may) if len(page) else rows
+
+    def _claimable(self, rows: pa.Table, keys: Sequence[bytes]) -> set[bytes] | None:
+        """The keys of rows that may go to the target; None for all."""
+        conditions = self.bench.declaration.claim_when
+        if not conditions:
+            return None
+        return {key for key, meets in zip(keys, matches(rows, conditions), strict=True) if meets}
 
     def _plainly_known(self, page: KeyPage) -> set[int]:
         if not self._anything_known():
@@ -204,22 +212,23 @@ class Reading:
         apart = (self.items, self.bench.dismissed, self.bench.due)
         return {key for key in keys if any(key in some for some in apart)} if any(apart) else set()
 
-    def _judge_each(self, rows: pa.Table, page: KeyPage) -> pa.Table:
+    def _judge_each(self, rows: pa.Table, page: KeyPage, claimable: set[bytes] | None) -> pa.Table:
         connection, lane_id = self.polled.connection, self.bench.lane_id
         known = claims.of_keys(connection, lane_id, page.keys) if self._anything_known() else {}
-        if not known and not self._singled_out(page.keys):
+        if not known and not self._singled_out(page.keys) and claimable is None:
             self.polled.add_page(page, str(Verdict.CLAIM))
             return rows
         as_before = self.bench.as_before(rows, page.keys, known)
         records, chosen = [], []
         for key, version, text, still_open in zip(page.keys, page.versions, page.shown, page.is_open, strict=True):
             history, item, before = known.get(key, ()), self.items.get(key), as_before.get(key)
-            new = not (history or item or key in self.bench.dismissed)
-            judged = _NEW if new else self.bench.judge(version, key, history, item, before)
+            may = claimable is None or key in claimable
+            new = may and not (history or item or key in self.bench.dismissed)
+            judged = _NEW if new else self.bench.judge(version, key, history, item, before, claimable=may)
             claimed = judged.verdict is Verdict.CLAIM
             if history and still_open != any(row.is_open for row in history):
                 (self.open_again if still_open else self.no_longer_open).append(key)
-            records.append((key, version, text, str(judged.verdict), judged.blocker, still_open, claimed, before))
+            records.append((key, version, text, str(judged.verdict), judged.blocker, still_open, claimed, before, may))
             chosen.append(claimed)
         self.polled.add(records)
         return rows.filter(pa.array(chosen, pa.bool_()))

@@ -26,6 +26,7 @@ _COLUMNS = {
     "is_open": "boolean",
     "spooled": "boolean",
     "as_before": "bytea",
+    "claimable": "boolean",
 }
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM polled"  # noqa: S608 - names are ours
 CLAIM = "claim"
@@ -45,6 +46,8 @@ class PolledRow:
     """Whether its row lies in the batch's parts."""
     as_before: bytes | None = None
     """Its version hash as the claim that counts was made, where that was made of other columns."""
+    claimable: bool = True
+    """Whether it may go to the target at all."""
 
 
 class Polled:
@@ -64,7 +67,7 @@ class Polled:
                     f"CREATE TEMPORARY TABLE polled (n {number} PRIMARY KEY, key_hash {kind} NOT NULL,"
                     f" version_hash {kind} NOT NULL, key TEXT NOT NULL, verdict TEXT NOT NULL,"
                     " blocker BIGINT, is_open BOOLEAN NOT NULL, spooled BOOLEAN NOT NULL,"
-                    f" as_before {kind})"
+                    f" as_before {kind}, claimable BOOLEAN NOT NULL DEFAULT {'1' if sqlite else 'true'})"
                 )
             )
 
@@ -199,7 +202,7 @@ class Polled:
 
 
 def _row(row: Sequence[Any]) -> PolledRow:
-    key, version, shown, verdict, blocker, is_open, spooled, as_before = row
+    key, version, shown, verdict, blocker, is_open, spooled, as_before, claimable = row
     return PolledRow(
         bytes(key),
         bytes(version),
@@ -209,4 +212,5 @@ def _row(row: Sequence[Any]) -> PolledRow:
         bool(is_open),
         bool(spooled),
         None if as_before is None else bytes(as_before),
+        bool(claimable),
     )

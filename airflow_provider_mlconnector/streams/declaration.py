@@ -114,6 +114,8 @@ class StreamDeclaration(Declared):
         version_lines: whether a change of the lines makes a new version.
         on_change: what a new version of a record that has been sent becomes.
         where: conditions that every row meets.
+        claim_when: conditions of a row that may go to the target, such as being approved. Any other is passed over,
+            unless its record has reached the target before: then it is a change of it.
         extension: a table with the same key, joined one to one; its columns stand beside the table's own.
         lines: a table of lines, which become the list column `lines`.
         totals: the control total of a batch.
@@ -132,6 +134,7 @@ class StreamDeclaration(Declared):
     version_lines: bool = True
     on_change: OnChange = OnChange.EXCEPTION
     where: tuple[Condition, ...] = ()
+    claim_when: tuple[Condition, ...] = ()
     extension: Related | None = None
     lines: Related | None = None
     totals: Totals | None = None
@@ -141,7 +144,7 @@ class StreamDeclaration(Declared):
     @model_validator(mode="after")
     def _columns_exist(self) -> Self:
         named = {*self.key, *self.version_columns}
-        named |= {condition.column for condition in (*self.where, *self.open_when)}
+        named |= {condition.column for condition in (*self.where, *self.open_when, *self.claim_when)}
         named |= {self.cursor.column} if self.cursor else set()
         named |= {self.totals.amount, self.totals.currency} - {""} if self.totals else set()
         named |= set(self.lines.joined_by.values()) if self.lines else set()
