@@ -40,8 +40,8 @@ def audit_failure(ledger: Ledger, actor: Actor, name: LaneName | None, conn_id: 
         audit.record(connection, lane, actor, Event("failed", conn_id, "failed", system=conn_id, detail=detail))
 
 
-def tell(context: LaneContext, conn_id: str, notify: Callable[[str], None]) -> None:
-    """Pass on what nobody has been told yet of this lane and this connection.
+def tell(context: LaneContext, conn_id: str, notify: Callable[[str], None], also: Sequence[str] = ()) -> None:
+    """Pass on what nobody has been told yet of this lane, this connection, and causes that begin with `also`.
 
     An alert counts as told once `notify` has returned: where it raises, or the task is killed meanwhile, the next task
     tells it again.
@@ -49,7 +49,7 @@ def tell(context: LaneContext, conn_id: str, notify: Callable[[str], None]) -> N
     with context.ledger.read() as connection:
         lane = lanes.find(connection, context.name)
     of_lane = (f"orphan:{lane.id}:", f"vanished:{lane.id}:") if lane else ()
-    tell_of(context.ledger, conn_id, of_lane, notify)
+    tell_of(context.ledger, conn_id, (*of_lane, *also), notify)
 
 
 def tell_of(ledger: Ledger, conn_id: str, prefixes: Sequence[str], notify: Callable[[str], None]) -> None:

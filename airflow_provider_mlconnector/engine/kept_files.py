@@ -1,4 +1,4 @@
-"""What becomes of files that were taken in: refused when read, read again, cleared away at the partner's and with us."""
+"""What becomes of files that were taken in: refused, read again, cleared away at the partner's and with us."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
@@ -25,7 +25,6 @@ from airflow_provider_mlconnector.ledger import inbox as files
 from airflow_provider_mlconnector.ledger.audit import Event
 from airflow_provider_mlconnector.ledger.clock import utc_now
 from airflow_provider_mlconnector.ledger.inbox import InboxFile, Named, Place, TakenMeanwhileError
-from airflow_provider_mlconnector.ledger.received import Look
 
 log = logging.getLogger(__name__)
 
@@ -99,6 +98,12 @@ def listing(box: Inbox, intake: Intake) -> Listing:
     return Listing(tuple(of_kind), frozenset(look.name for look in looks))
 
 
+def is_triggered(intake: Intake, name: str, there: Collection[str]) -> bool:
+    """Whether the file lies there that says that this one is whole: `x.csv.done` or `x.done` for `x.csv`."""
+    stem = name.rpartition(".")[0] or name
+    return any(base + ending in there for ending in intake.trigger_endings for base in (name, stem))
+
+
 def units(found: Sequence[InboxFile]) -> list[list[InboxFile]]:
     """Files alone and whole pairs, in the order in which they were changed, then by name; half a pair waits."""
     grouped: dict[tuple[str, str], dict[str, InboxFile]] = {}
@@ -159,13 +164,9 @@ class _Receiver:
             seen = files.in_states(connection, self.intake.place, [files.SEEN])
         failure_points.reach("files_seen")
         if self.intake.trigger_endings:
-            return [file for file in seen if self._is_triggered(file.name, now_there.names)], 0
+            return [file for file in seen if is_triggered(self.intake, file.name, now_there.names)], 0
         left = {file.id: self._seconds_left(file) for file in seen}
         return [file for file in seen if left[file.id] <= 0], max(left.values(), default=0)
-
-    def _is_triggered(self, name: str, there: frozenset[str]) -> bool:
-        stem = name.rpartition(".")[0] or name
-        return any(base + ending in there for ending in self.intake.trigger_endings for base in (name, stem))
 
     def _seconds_left(self, file: InboxFile) -> float:
         return (file.seen_at + timedelta(seconds=self.intake.settle) - self.intake.now()).total_seconds()
@@ -275,8 +276,3 @@ def refused_cause(unit: Sequence[InboxFile]) -> str:
 def staged_name(file: InboxFile) -> str:
     """How a file is called in its folder of staging."""
     return file.part or "file"
-
-
-def looks_to_take(listed: Listing, known: set[Look]) -> list[Look]:
-    """The files in the folder that have not been taken in."""
-    return [named.look for named in listed.files if named.look not in known]

@@ -104,6 +104,9 @@ class LaneOperator(BaseOperator):
                     self.tell(context, lane, conn_id, [str(error)])
             raise
 
+    also_told: Sequence[str] = ()
+    """What the causes of further alerts begin with that this task passes on."""
+
     def tell(self, context: Context, lane: LaneContext, conn_id: str, warnings: Sequence[str]) -> None:
         """Pass on to the notifiers what nobody has been told of this lane yet, and what its connection warns of.
 
@@ -113,7 +116,7 @@ class LaneOperator(BaseOperator):
 
         alerting.warn(lane.ledger, conn_id, warnings)
         try:
-            alerting.tell(lane, conn_id, lambda alert: self._notify(context, alert))
+            alerting.tell(lane, conn_id, lambda alert: self._notify(context, alert), self.also_told)
         except MlconnectorError:
             raise
         except Exception:

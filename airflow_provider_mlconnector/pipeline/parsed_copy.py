@@ -152,6 +152,6 @@ class ParsedCopies:
             if digest.hexdigest() != file.sha256:
                 raise IntegrityError(
                     f"our copy of {file.name} in {file.staged} is not what was taken in.",
-                    f"Remove {file.staged} from staging; then 'airflow mlconnector files reread {file.id}' has it taken in "
-                    "from the partner's folder again.",
+                    f"Remove {file.staged} from staging; then 'airflow mlconnector files reread {file.id}' has it "
+                    "taken in from the partner's folder again.",
                 )

@@ -159,7 +159,7 @@ class _KeyRanks:
     """Which file holds the newest version of each key: on disk, because there may be millions."""
 
     def __init__(self) -> None:
-        self._file = tempfile.NamedTemporaryFile(prefix="mlconnector-keys-")
+        self._file = tempfile.NamedTemporaryFile(prefix="mlconnector-keys-")  # noqa: SIM115 - as long as this
         self._database = sqlite3.connect(self._file.name, isolation_level=None)
         for pragma in ("journal_mode=OFF", "synchronous=OFF"):
             self._database.execute(f"PRAGMA {pragma}")

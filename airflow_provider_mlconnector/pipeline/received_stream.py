@@ -5,6 +5,7 @@ from __future__ import annotations
 from airflow_provider_mlconnector.formats.inbound.template import VOIDED, Template
 from airflow_provider_mlconnector.pipeline.received_source import FILE_NUMBER, LOOKBACK
 from airflow_provider_mlconnector.streams.declaration import (
+    Condition,
     CursorField,
     Detect,
     OnChange,
@@ -18,11 +19,15 @@ _NO_VERSION = frozenset({"approved_by", "approved_at", "document_url", "modified
 _DOCUMENTS = frozenset({"invoices", "payments"})
 
 
-def stream_of(template: Template) -> StreamDeclaration:
+def stream_of(template: Template, zone: str = "") -> StreamDeclaration:
     """The declaration of the stream that files of this template hold.
 
     A document (invoice, payment) that changes after it was posted is an exception; of anything else the new version
     goes on. Neither a record's status nor the file that it came in makes a new version.
+
+    Args:
+        template: what the files look like.
+        zone: IANA zone of its naive dates.
     """
     columns = {name: field.type for name, field in template.fields.items()}
     version = [name for name in columns if name not in _NO_VERSION]
@@ -44,8 +49,17 @@ def stream_of(template: Template) -> StreamDeclaration:
         version_columns=tuple(version),
         on_change=OnChange.EXCEPTION if template.entity in _DOCUMENTS else OnChange.SEND,
         lines=lines,
+        zone=zone,
+        claim_when=_claimed(template),
         totals=_totals(template),
     )
+
+
+def _claimed(template: Template) -> tuple[Condition, ...]:
+    """Of invoices, only what is approved is posted (sheet 12.2)."""
+    if template.statuses is None or template.entity != "invoices":
+        return ()
+    return (Condition(column=template.statuses.field, values=("APPROVED",)),)
 
 
 def _totals(template: Template) -> Totals | None:
