@@ -38,13 +38,14 @@ class Scope:
     prefixes: Callable[[], Sequence[str]] = tuple
 
 
-def of_lane(context: LaneContext, conn_id: str) -> Scope:
-    """A lane's work over a connection."""
+def of_lane(context: LaneContext, conn_id: str, also: Sequence[str] = ()) -> Scope:
+    """A lane's work over a connection, with further causes that begin with `also`."""
 
     def prefixes() -> Sequence[str]:
         with context.ledger.read() as connection:
             lane = lanes.find(connection, context.name)
-        return (f"orphan:{lane.id}:", f"vanished:{lane.id}:", absent_columns.prefix(lane)) if lane else ()
+        of_lane = (f"orphan:{lane.id}:", f"vanished:{lane.id}:", absent_columns.prefix(lane)) if lane else ()
+        return (*of_lane, *also)
 
     return Scope(context.ledger, context.actor, conn_id, context.name, prefixes)
 

@@ -52,6 +52,13 @@ class Inbox(Protocol):
         """Make a folder below it, unless it is there."""
 
 
+class Emptied(Inbox, Protocol):
+    """A folder out of which files may be removed once they are done with."""
+
+    def remove(self, name: str) -> bool:
+        """Remove a file; returns whether there was one."""
+
+
 def looks(inbox: Inbox) -> list[Look]:
     """The files of the folder, by name; those whose names say that they are being written are left out."""
     found = [_look(file) for file in inbox.list()]
@@ -85,8 +92,19 @@ def find(inbox: Inbox, look: Look, moved_to: str) -> Look | None:
 
 def whole(inbox: Inbox, look: Look) -> bytes | None:
     """A file's bytes; None where it has become another one meanwhile."""
-    data = b"".join(inbox.read(look.name))
-    return data if len(data) == look.size and still(inbox, look) else None
+    pieces: list[bytes] = []
+    return b"".join(pieces) if pour(inbox, look, pieces.append) else None
+
+
+def pour(inbox: Inbox, look: Look, write: Callable[[bytes], object]) -> bool:
+    """Hand a file's bytes on, piece by piece; False where it has become another one meanwhile."""
+    size = 0
+    for piece in inbox.read(look.name):
+        size += len(piece)
+        if size > look.size:
+            return False
+        write(piece)
+    return size == look.size and still(inbox, look)
 
 
 def move(inbox: Inbox, look: Look, folder: str) -> str:

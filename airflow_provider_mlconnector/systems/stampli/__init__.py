@@ -1,1 +1,1 @@
-"""Stampli: files over SFTP, since there is no public API (sheet 10); the neutral templates of its files."""
+"""How files are exchanged with Stampli: over SFTP, in folders and under names that are settings: none is public."""

@@ -70,7 +70,7 @@ def test_several_invoices_are_posted_in_one_call(target: Target, sandbox: Syspro
     results = made.post(group)
     assert outcomes(results) == [Outcome.POSTED] * 3
     assert books(sandbox) == [(f"INV-{number}", "119.00") for number in range(3)]
-    assert len(sandbox.admin.log(operation="transaction/post")) == 1
+    assert len(sandbox.admin.requests(operation="transaction/post")) == 1
     found = made.look_up(group)
     assert [each.target_key for each in found if each] == [result.target_key for result in results]
     assert all(each and each.ours and each.equal for each in found)
@@ -156,7 +156,7 @@ def test_what_is_wrong_is_found_before_anything_is_sent(
     assert said in problem.reason
     if cause:
         assert not target().cause_gone(cause)
-    assert sandbox.admin.log(operation="transaction/post") == []
+    assert sandbox.admin.requests(operation="transaction/post") == []
 
 
 def test_causes_go_away(target: Target, sandbox: SysproSandbox) -> None:
@@ -184,10 +184,10 @@ def test_references_are_asked_for_together_and_once(target: Target, sandbox: Sys
     made = target()
     every = [invoice(f"INV-{number}") for number in range(60)]
     assert set(made.check(documents(made, *every))) == {None}
-    asked = sandbox.admin.log(operation="query/query")
+    asked = sandbox.admin.requests(operation="query/query")
     assert len([each for each in asked if each["table"] in ("ApSupplier", "GenMaster")]) == 2
     made.check(documents(made, *every))
-    again = sandbox.admin.log(operation="query/query")
+    again = sandbox.admin.requests(operation="query/query")
     assert len([each for each in again if each["table"] in ("ApSupplier", "GenMaster")]) == 2
 
 
@@ -284,7 +284,7 @@ def test_a_lost_answer_is_a_doubt_that_may_still_be_at_work(target: Target, sand
     results = made.post(group)
     assert outcomes(results) == [Outcome.DOUBT] * 2
     assert all(result.in_flight for result in results)
-    assert len(sandbox.admin.log(operation="transaction/post")) == 1
+    assert len(sandbox.admin.requests(operation="transaction/post")) == 1
     made.fence()
     found = made.look_up(group)
     assert [each is not None and each.ours and each.equal for each in found] == [name != "html"] * 2
@@ -314,10 +314,10 @@ def test_an_evicted_session_is_renewed_and_nothing_is_sent_again(
     results = made.post(group)
     assert outcomes(results) == [Outcome.DOUBT] * 2
     assert not any(result.in_flight for result in results)
-    assert len(sandbox.admin.log(operation="transaction/post")) == 1
+    assert len(sandbox.admin.requests(operation="transaction/post")) == 1
     assert len(books(sandbox)) == posted
     assert [each is not None for each in made.look_up(group)] == [bool(posted), False]
-    assert len(sandbox.admin.log(operation="logon")) == 2
+    assert len(sandbox.admin.requests(operation="logon")) == 2
 
 
 def test_an_answer_in_plain_text_is_looked_up_before_it_is_believed(target: Target, sandbox: SysproSandbox) -> None:

@@ -61,9 +61,9 @@ def test_renewing_before_a_group_signs_in_once(target: Target, sandbox: SysproSa
     made.renew()
     assert made.post([attempt(made)])[0].outcome is Outcome.POSTED
     made.renew()
-    assert len(sandbox.admin.log(operation="logon")) == 1
+    assert len(sandbox.admin.requests(operation="logon")) == 1
     made.fence()
-    assert len(sandbox.admin.log(operation="logon")) == 2
+    assert len(sandbox.admin.requests(operation="logon")) == 2
     assert made.post([attempt(made, "INV-2")])[0].outcome is Outcome.POSTED
 
 
@@ -74,4 +74,4 @@ def test_nothing_is_sent_after_the_longest_call(target: Target, sandbox: SysproS
     (late,) = made.post([attempt(made)])
     assert (late.outcome, late.in_flight) == (Outcome.DOUBT, False)
     assert "nothing was sent" in late.reason
-    assert sandbox.admin.log(operation="transaction/post") == []
+    assert sandbox.admin.requests(operation="transaction/post") == []

@@ -34,7 +34,7 @@ def post(target: SysproTarget, *every: Row) -> list[Result]:
 
 
 def setups(sandbox: SysproSandbox) -> list[str]:
-    return [each["operation"] for each in sandbox.admin.log() if each["operation"].startswith("setup/")]
+    return [each["operation"] for each in sandbox.admin.requests() if each["operation"].startswith("setup/")]
 
 
 def test_a_new_supplier_is_added_and_a_known_one_updated(target: Target, sandbox: SysproSandbox) -> None:
