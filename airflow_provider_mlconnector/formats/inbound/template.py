@@ -21,6 +21,11 @@ LINES = "lines"
 VOIDED = "voided"
 
 
+def loose(text: str) -> str:
+    """A title or code as it is compared: lower case, letters and digits only."""
+    return "".join(sign for sign in text.lower() if sign.isalnum())
+
+
 def _known_zone(name: str) -> str:
     if name not in available_timezones():
         raise ValueError(f"'{name}' is not an IANA time zone")
@@ -58,6 +63,14 @@ class InboundField(Declared):
     def in_file(self) -> bool:
         """Whether it is read from the file at all."""
         return not self.constant and not self.first_of
+
+    def titles(self, name: str) -> set[str]:
+        """How the title of its column may read, loosely.
+
+        Args:
+            name: the field's own name.
+        """
+        return {loose(title) for title in (name, *self.aliases)} - {""}
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -178,6 +191,10 @@ class Template(Declared):
         """The Arrow type of one line."""
         return pa.struct([pa.field(name, arrow_type(field.type)) for name, field in self.line_fields.items()])
 
+    def merges_rows(self) -> bool:
+        """Whether all rows of a key are one record, wherever in the file they stand: flat lines with a key."""
+        return self.format == "csv" and self.shape == "flat" and bool(self.line_key)
+
     @model_validator(mode="after")
     def _fields_exist(self) -> Self:
         sums = self.sums
@@ -196,6 +213,17 @@ class Template(Declared):
             raise ValueError("key and join are texts, so that no code loses its leading zeros")
         if len(set(self.key)) != len(self.key):
             raise ValueError("key names a field twice")
+        return self
+
+    @model_validator(mode="after")
+    def _titles_name_one_field(self) -> Self:
+        both = {f"fields.{name}": field.titles(name) for name, field in self.fields.items() if field.in_file}
+        lines = {f"line_fields.{name}": field.titles(name) for name, field in self.line_fields.items() if field.in_file}
+        for group in ([both | lines] if self.shape == "flat" else [both, lines]) if self.format == "csv" else []:
+            first: dict[str, str] = {}
+            for name, titles in group.items():
+                if taken := next((title for title in sorted(titles) if first.setdefault(title, name) != name), None):
+                    raise ValueError(f"the title '{taken}' could be {first[taken]} or {name}")
         return self
 
     @model_validator(mode="after")
