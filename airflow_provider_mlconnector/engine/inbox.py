@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -77,7 +78,16 @@ def settled(inbox: Inbox, first: Sequence[Look], seconds: float, sleep: Callable
 def still(inbox: Inbox, look: Look) -> bool:
     """Whether a file is as it was seen."""
     there = inbox.stat(look.name)
-    return there is not None and _look(there) == look
+    return there is not None and replace(_look(there), name=look.name) == look
+
+
+def find(inbox: Inbox, look: Look, moved_to: str) -> Look | None:
+    """Where a file that was read lies now: where it was moved to, or in the folder; None where it is not there."""
+    for name in filter(None, (moved_to, look.name)):
+        there = inbox.stat(name)
+        if there is not None and there.size == look.size:
+            return replace(_look(there), name=name)
+    return None
 
 
 def whole(inbox: Inbox, look: Look) -> bytes | None:

@@ -14,7 +14,7 @@ from airflow_provider_mlconnector.ledger.claims import ClaimRow
 from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem
 from airflow_provider_mlconnector.streams import cursor
 from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
-from airflow_provider_mlconnector.streams.fingerprint import versions_as
+from airflow_provider_mlconnector.streams.fingerprint import versions_as, without
 
 _MARKS = {claims.AS_BATCH: Mark.AS_BATCH, claims.SET_ASIDE: Mark.SET_ASIDE, claims.CONFIRMED: Mark.CONFIRMED}
 _OTHER = b""
@@ -35,7 +35,9 @@ class Bench:
     """Keys whose exception this poll retries."""
     dismissed: Mapping[bytes, tuple[bytes, int]] = field(default_factory=dict)
     """Versions whose exception a person has closed, and the lane's counter when it had been opened."""
-    _judged: dict[tuple[object, ...], Judgement] = field(default_factory=dict)
+    absent: frozenset[str] = frozenset()
+    """Declared columns that the source lacks at present; they make no version."""
+    _judged: dict[tuple[object, ...], Judgement] = field(default_factory=dict, init=False)
 
     def judge(
         self,
@@ -80,7 +82,7 @@ class Bench:
                 places.setdefault(counts.batch.hash_version, []).append((number, counts))
         found: dict[bytes, bytes] = {}
         for made_of, some in places.items():
-            chosen = rows.take([number for number, _ in some])
+            chosen = without(rows.take([number for number, _ in some]), self.absent)
             hashes = versions_as(chosen, made_of) or self._assumed(chosen, [claim for _, claim in some])
             found |= {keys[number]: made for (number, _), made in zip(some, hashes, strict=True)}
         return found

@@ -45,6 +45,7 @@ class ItemKind(StrEnum):
     VANISHED = "vanished"
     DOUBT = "doubt"
     REJECTED = "rejected"
+    TWIN = "twin"
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from airflow.providers.common.compat.sdk import BaseHook
 
-from airflow_provider_mlconnector.errors import MlconnectorError
+from airflow_provider_mlconnector.hooks.pinging import tested
 
 if TYPE_CHECKING:
     from airflow_provider_mlconnector.systems.sftp.config import PartnerConfig
@@ -112,12 +113,8 @@ class PartnerSftpHook(BaseHook):
         return ping_site(self.site(folder))
 
     def test_connection(self) -> tuple[bool, str]:
-        """What Airflow's "Test" button calls. Returns whether it worked, and a sentence."""
-        try:
-            found = self.ping()
-        except MlconnectorError as error:
-            return False, str(error)
-        return True, " ".join([str(found), *found.warnings])
+        """What Airflow's "Test" button calls. Returns whether it worked, and a sentence; never raises."""
+        return tested(nullcontext(self))
 
 
 def rotation_warnings(config: PartnerConfig) -> tuple[str, ...]:

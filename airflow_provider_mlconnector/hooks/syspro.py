@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, closing
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseHook
 
 from airflow_provider_mlconnector.hooks.form import connection_form_widgets, ui_field_behaviour
+from airflow_provider_mlconnector.hooks.masking import mask
+from airflow_provider_mlconnector.hooks.pinging import PingReport, tested
 
 if TYPE_CHECKING:
     from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
@@ -19,22 +20,8 @@ if TYPE_CHECKING:
     from airflow_provider_mlconnector.systems.syspro.config import SysproConfig
     from airflow_provider_mlconnector.systems.syspro.connection import SysproConnection
     from airflow_provider_mlconnector.systems.syspro.enet import EnetClient
+    from airflow_provider_mlconnector.systems.syspro.posting.target import SysproTarget
     from airflow_provider_mlconnector.systems.syspro.session import DirectSession, Session, SessionStore, StoredSession
-
-
-@dataclass(frozen=True)
-class PingReport:
-    """What a ping found.
-
-    Attributes:
-        found: what answered, by name: e.net version, company, operator, OData table and rows.
-        seconds: how long it took.
-        warnings: what needs somebody's attention soon, such as passwords to be changed.
-    """
-
-    found: dict[str, str]
-    seconds: float
-    warnings: tuple[str, ...] = ()
 
 
 class SysproHook(BaseHook):
@@ -77,7 +64,7 @@ class SysproHook(BaseHook):
             given.host, given.login, given.password, given.schema, given.port, dict(given.extra_dejson)
         )
         for secret in config.secrets():
-            _mask(secret)
+            mask(secret)
         return config
 
     def get_conn(self) -> SysproConnection:
@@ -85,7 +72,7 @@ class SysproHook(BaseHook):
         from airflow_provider_mlconnector.systems.syspro.connection import SysproConnection
 
         if self._connection is None:
-            self._connection = SysproConnection(self.config(), mask=_mask)
+            self._connection = SysproConnection(self.config(), mask=mask)
         return self._connection
 
     def close(self) -> None:
@@ -141,6 +128,22 @@ class SysproHook(BaseHook):
         """
         return self.get_conn().source(declaration, session)
 
+    def target(self, kind: str, settings: Mapping[str, Any], session: Session) -> SysproTarget:
+        """The company, ready to be posted into.
+
+        Args:
+            kind: `ap_invoices`, `gl_journals`, `suppliers` or `payments`.
+            settings: the site's decisions; see `PostingSettings` and docs/posting.md.
+            session: the e.net session.
+
+        Raises:
+            ConfigurationError: the kind is unknown, or a setting is unknown or wrong.
+        """
+        from airflow_provider_mlconnector.systems.syspro.posting import making
+        from airflow_provider_mlconnector.systems.syspro.posting.settings import read
+
+        return making.target(self.get_conn(), kind, read(settings), session)
+
     def enet(self, session: Session | None = None) -> EnetClient:
         """The e.net client; without a session it only signs on and off."""
         return self.get_conn().enet(session)
@@ -167,22 +170,4 @@ class SysproHook(BaseHook):
 
     def test_connection(self) -> tuple[bool, str]:
         """Whether the connection works, and what was found; never raises and shows no secret."""
-        from airflow_provider_mlconnector.errors import MlconnectorError
-
-        try:
-            with closing(self):
-                report = self.ping()
-        except MlconnectorError as error:
-            return False, str(error)
-        except Exception as error:  # noqa: BLE001 - a text is wanted, whatever happens; it could hold a URL
-            return False, f"The test failed unexpectedly ({type(error).__name__}); the log of a task says more."
-        found = ", ".join(f"{name} {value}" for name, value in report.found.items())
-        return True, " ".join([f"Connected in {report.seconds:.1f} s: {found}.", *report.warnings])
-
-
-def _mask(secret: str) -> None:
-    from airflow.sdk.log import mask_secret
-
-    mask_secret(secret)
-    if secret.strip() != secret:
-        mask_secret(secret.strip())
+        return tested(closing(self))

@@ -142,7 +142,10 @@ received_file = Table(
     Column("sha256", String(64), nullable=False, comment="Empty where it was not read"),
     Column("read_at", DateTime, nullable=False),
     Column(
-        "outcome", String(12), nullable=False, comment="applied, orphan, repeated, foreign, unreadable or too large"
+        "outcome",
+        String(12),
+        nullable=False,
+        comment="applied, orphan, repeated, foreign, unreadable, too large, read again or gone",
     ),
     Column("detail", Text, nullable=False, server_default=""),
     Column("moved_to", Text, nullable=False, server_default="", comment="Its name below the folder since"),

@@ -59,6 +59,8 @@ class PollOperator(LaneOperator):
         "until",
     )
     ui_color = "#dbeafe"
+    also_told: Sequence[str] = ()
+    """What the causes of further alerts begin with that this task passes on."""
 
     def __init__(  # noqa: PLR0913 - each is a field of the form that a DAG author fills in
         self,
@@ -93,21 +95,23 @@ class PollOperator(LaneOperator):
     def work(self, context: Context) -> dict[str, Any]:
         """Poll, and return the batch's reference."""
         from airflow_provider_mlconnector.configuration import Settings
+        from airflow_provider_mlconnector.engine import alerting
         from airflow_provider_mlconnector.engine.polling import poll
 
         settings, ti = Settings.read(), context["ti"]
         lane = self.lane_context(context, settings, self._seen_before(ti))
+        scope = alerting.of_lane(lane, self.source_conn_id, self.also_told)
         hook: Any = BaseHook.get_hook(self.source_conn_id)
         try:
             declaration = self.declaration(hook)
             with (
-                self.accounted(context, lane, self.source_conn_id),
+                self.accounted(context, scope),
                 self.source(hook, declaration, lane, settings, ti) as source,
             ):
                 reference = poll(lane, self._request(context, settings, hook, declaration, source))
         finally:
             hook.close()
-        self.tell(context, lane, self.source_conn_id, hook.rotation_warnings())
+        self.tell(context, scope, hook.rotation_warnings())
         return self.pushed(reference.to_json())
 
     @contextmanager

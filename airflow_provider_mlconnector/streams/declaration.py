@@ -113,6 +113,8 @@ class StreamDeclaration(Declared):
         version_columns: which columns make a new version; empty: all of them, joined tables and lines included.
         version_lines: whether a change of the lines makes a new version.
         on_change: what a new version of a record that has been sent becomes.
+        document: what tells its documents apart for their receiver, such as supplier and invoice number: a record that
+            shares it with another one that was sent becomes an exception. Empty: that is not looked at.
         where: conditions that every row meets.
         claim_when: conditions of a row that may go to the target, such as being approved. Any other is passed over,
             unless its record has reached the target before: then it is a change of it.
@@ -133,6 +135,7 @@ class StreamDeclaration(Declared):
     version_columns: tuple[str, ...] = ()
     version_lines: bool = True
     on_change: OnChange = OnChange.EXCEPTION
+    document: tuple[str, ...] = ()
     where: tuple[Condition, ...] = ()
     claim_when: tuple[Condition, ...] = ()
     extension: Related | None = None
@@ -143,7 +146,7 @@ class StreamDeclaration(Declared):
 
     @model_validator(mode="after")
     def _columns_exist(self) -> Self:
-        named = {*self.key, *self.version_columns}
+        named = {*self.key, *self.version_columns, *self.document}
         named |= {condition.column for condition in (*self.where, *self.open_when, *self.claim_when)}
         named |= {self.cursor.column} if self.cursor else set()
         named |= {self.totals.amount, self.totals.currency} - {""} if self.totals else set()

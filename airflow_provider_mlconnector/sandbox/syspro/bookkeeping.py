@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,25 @@ from airflow_provider_mlconnector.sandbox.syspro.predicates import Compare
 
 Charge = tuple[str, Decimal]
 JournalKey = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry of a journal.
+
+    Attributes:
+        code: the GL code.
+        value: in the home currency, debit positive.
+        foreign: in the document's currency.
+        comment: free text; empty for `entry <number>`.
+        reference: free text; empty for the journal's.
+    """
+
+    code: str
+    value: Decimal
+    foreign: Decimal
+    comment: str = ""
+    reference: str = ""
 
 
 def number(row: Row, column: str) -> Decimal:
@@ -43,14 +63,14 @@ class Bookkeeper:
         return day.year, day.month
 
     def post(self, day: date, source: str, charges: Sequence[Charge], rate: Decimal, **refs: Any) -> JournalKey:
-        """A GL journal: its control row, its entries, the postings by account, and the balances.
+        """A GL journal of values in a document's currency; see `enter`.
 
         Args:
             day: its date.
             source: AP, GR or JE.
             charges: GL codes and values (debit positive) in the document's currency; they add up to nothing.
             rate: home currency for one unit of the document's.
-            refs: `reference`, `supplier`, `invoice`, `currency`.
+            refs: as of `enter`.
 
         Returns:
             Year, period and number of the journal.
@@ -58,25 +78,50 @@ class Bookkeeper:
         Raises:
             ValueError: debits and credits differ.
         """
-        values = [(code, d.local(value, rate), value) for code, value in charges]
-        if sum(value for _, value, _ in values):
+        return self.enter(day, source, [Line(code, d.local(value, rate), value) for code, value in charges], **refs)
+
+    def enter(self, day: date, source: str, lines: Sequence[Line], **refs: Any) -> JournalKey:
+        """A GL journal: its control row, its entries, the postings by account, and the balances.
+
+        Args:
+            day: its date.
+            source: AP, GR or JE.
+            lines: its entries; their values add up to nothing.
+            refs: `reference`, `notation`, `supplier`, `invoice`, `currency`, `operator`, `period` (year and period;
+                by default those of the day, today's at most), and `unposted` for a journal that waits for posting.
+
+        Returns:
+            Year, period and number of the journal.
+
+        Raises:
+            ValueError: debits and credits differ.
+        """
+        if sum(line.value for line in lines):
             raise ValueError("a journal's debits and credits differ")
-        reference = refs.get("reference", "")
-        key = self._journal(day, source, [value for _, value, _ in values], reference)
+        key = self._journal(day, source, [line.value for line in lines], refs)
         year, period, journal = key
         at = {"GlYear": year, "GlPeriod": period, "Journal": journal, "SubModJournal": journal, "Source": source}
-        at |= {"Reference": reference, "SubModApInvoice": refs.get("invoice", "")}
-        at |= {"SubModSupplier": refs.get("supplier", "")}
-        for entry, (code, value, foreign) in enumerate(values, 1):
-            self._entry(
-                at | {"Comment": f"entry {entry}"}, code, entry, value, foreign, day, refs.get("currency", "EUR")
-            )
-            self._balance(code, (year, period), value)
+        at |= {"SubModApInvoice": refs.get("invoice", ""), "SubModSupplier": refs.get("supplier", "")}
+        for entry, line in enumerate(lines, 1):
+            texts = {
+                "Comment": line.comment or f"entry {entry}",
+                "Reference": line.reference or refs.get("reference", ""),
+            }
+            self._entry(at | texts, entry, line, day, refs)
+            if not refs.get("unposted"):
+                self._posting(at | texts, line, day)
+                self._balance(line.code, (year, period), line.value)
         return key
 
-    def _journal(self, day: date, source: str, values: Sequence[Decimal], reference: str) -> JournalKey:
-        year, period = self._period(day)
-        journal = self.next_number("GenJournalCtl", (year, period), 2)
+    def _next_journal(self, year: int, period: int) -> int:
+        control = self.tables["GenControl"].get((self.company.code,))
+        by_period = control is None or control["NextJnlNoPeriod"] != "N"
+        periods = [period] if by_period else range(1, 16)
+        return max(self.next_number("GenJournalCtl", (year, each), 2) for each in periods)
+
+    def _journal(self, day: date, source: str, values: Sequence[Decimal], refs: dict[str, Any]) -> JournalKey:
+        year, period = refs.get("period") or self._period(day)
+        journal = self._next_journal(year, period)
         debit = sum((max(value, Decimal(0)) for value in values), Decimal(0))
         self.tables["GenJournalCtl"].put(
             {
@@ -90,48 +135,48 @@ class Bookkeeper:
                 "CreditAmount": debit,
                 "JnlPostingType": "N",
                 "Source": "S",
-                "Operator": "ADMIN",
-                "JnlStatus": "P",
+                "Operator": refs.get("operator", "ADMIN"),
+                "JnlStatus": "" if refs.get("unposted") else "P",
                 "Authorised": "Y",
-                "PostDate": iso(self.company.today.date()),
-                "Reference": reference,
+                "PostDate": None if refs.get("unposted") else iso(self.company.today.date()),
+                "Reference": refs.get("reference", ""),
+                "Notation": refs.get("notation", ""),
                 "JournalSource": source,
             }
         )
         return year, period, journal
 
-    def _entry(
-        self, at: dict[str, Any], code: str, entry: int, value: Decimal, foreign: Decimal, day: date, currency: str
-    ) -> None:
-        company = self.company.code
+    def _entry(self, at: dict[str, Any], entry: int, line: Line, day: date, refs: dict[str, Any]) -> None:
         self.tables["GenJournalDetail"].put(
             {
                 **at,
                 "EntryNumber": entry,
-                "EntryType": "C" if value < 0 else "D",
-                "EntryValue": abs(value),
-                "GlCode": code,
+                "EntryType": "C" if line.value < 0 else "D",
+                "EntryValue": abs(line.value),
+                "GlCode": line.code,
                 "EntryDate": iso(day),
-                "EntryPosted": "Y",
+                "EntryPosted": "N" if refs.get("unposted") else "Y",
                 "InterCompanyFlag": "N",
-                "Company": company,
-                "CurrencyValue": abs(foreign),
-                "PostCurrency": currency,
+                "Company": self.company.code,
+                "CurrencyValue": abs(line.foreign),
+                "PostCurrency": refs.get("currency", "EUR"),
                 "Type": "N",
                 "CommitmentFlag": "N",
                 "TransactionDate": iso(day),
                 "DocumentDate": iso(day),
             }
         )
-        line = self.next_number("GenTransaction", (company, code, at["GlYear"], at["GlPeriod"]), 4)
+
+    def _posting(self, at: dict[str, Any], line: Line, day: date) -> None:
+        account = (self.company.code, line.code, at["GlYear"], at["GlPeriod"])
         self.tables["GenTransaction"].put(
             {
                 **at,
-                "Company": company,
-                "GlCode": code,
-                "GlLine": line,
+                "Company": self.company.code,
+                "GlCode": line.code,
+                "GlLine": self.next_number("GenTransaction", account, 4),
                 "JnlDate": iso(day),
-                "EntryValue": value,
+                "EntryValue": line.value,
                 "TransactionDate": iso(day),
             }
         )

@@ -20,6 +20,8 @@ COST_CENTERS = ("10", "20", "30", "40")
 EXPENSES = ("5100", "5200", "5500", "6100")
 CONTROL, ACCRUAL, TAX, STOCK, BANK = "00-2100", "00-2150", "00-1500", "00-1400", "00-1100"
 RATES = {"EUR": Decimal(1), "USD": Decimal("0.92"), "GBP": Decimal("1.17"), "ZAR": Decimal("0.05")}
+TERMS = ("30", "14", "60")
+BANKS = ("1", "2")
 TAX_RATES = {"A": Decimal("0.19"), "B": Decimal("0.07"), "Z": Decimal(0)}
 _STEMS = (
     "Müller & Söhne GmbH",
@@ -146,7 +148,7 @@ def supplier(seed: int, place: int) -> Supplier:
         currency=currency,
         branch=rng.choice(("10", "20")),
         tax_code=rng.choice("AAB") if currency == "EUR" else "Z",
-        terms=rng.choice(("30", "14", "60")),
+        terms=rng.choice(TERMS),
         on_hold="Y" if place % 29 == 7 else "N",
     )
 

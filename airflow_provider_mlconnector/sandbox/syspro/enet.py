@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
 from xml.sax.saxutils import escape
 
+from airflow_provider_mlconnector.sandbox.faults import Active
 from airflow_provider_mlconnector.sandbox.syspro import enet_xml as xml
 from airflow_provider_mlconnector.sandbox.syspro.comfnd import GenericReads
 from airflow_provider_mlconnector.sandbox.syspro.company import Company
 from airflow_provider_mlconnector.sandbox.syspro.enquiries import Enquiries
-from airflow_provider_mlconnector.sandbox.syspro.faults import Active
+from airflow_provider_mlconnector.sandbox.syspro.posting.call import BusinessObject, Call
 from airflow_provider_mlconnector.sandbox.syspro.sessions import EXPIRED, LOGGED_OFF, Sessions
 from airflow_provider_mlconnector.sandbox.syspro.settings import Settings
-from airflow_provider_mlconnector.sandbox.syspro.web import Request, Response, form_values
+from airflow_provider_mlconnector.sandbox.web import Request, Response, form_values
 
 _LOGON = ("operator", "operatorpassword", "companyid", "companypassword")
 _NOT_LICENSED = "100000"
 _WRAPPER = "http://schemas.microsoft.com/2003/10/Serialization/"
-# Takes UserId, the parsed XmlParameters (None where there are none) and XmlIn; returns the answer and its rows.
-BusinessObject = Callable[[str, Any, Any], tuple[str, int]]
+_WRITES = ("setup/", "transaction/")
+# Does what was asked and gives the answer with its rows.
+Work = Callable[[], tuple[Response, int]]
 
 
 class EnetService:
@@ -40,9 +41,9 @@ class EnetService:
         self._reads = GenericReads(company)
         enquiries = Enquiries(company)
         self.objects: dict[tuple[str, str], BusinessObject] = {
-            ("query/query", "APSQRY"): lambda _user, _params, query: enquiries.supplier(query),
-            ("query/query", "GENQRY"): lambda _user, _params, query: enquiries.ledger_code(query),
-            ("query/query", "GENQGL"): lambda _user, _params, query: enquiries.ledger_code_check(query),
+            ("query/query", "APSQRY"): lambda call: enquiries.supplier(call.document),
+            ("query/query", "GENQRY"): lambda call: enquiries.ledger_code(call.document),
+            ("query/query", "GENQGL"): lambda call: enquiries.ledger_code_check(call.document),
         }
 
     def operation(self, path: str) -> str:
@@ -58,46 +59,55 @@ class EnetService:
 
     def answer(self, request: Request, active: Active) -> tuple[Response, int]:
         """The answer, and how many rows it holds."""
-        if request.method != "GET" and not (request.method == "POST" and "allow_post" in active):
-            return Response(405, b"<p>Method not allowed.</p>", {"Content-Type": "text/html", "Allow": "GET"}), 0
-        if request.line_length > self._settings.request_line_limit:
-            return self._too_long(), 0
+        return self.work(request, active)()
+
+    def work(self, request: Request, active: Active) -> Work:
+        """What gives the answer: the session is looked at now, the work is done when this is called."""
+        refused = self._refused(request)
+        if refused is not None:
+            return lambda: (refused, 0)
         if "evict_session" in active:
             self._sessions.end_all(LOGGED_OFF)
         if "session_timeout" in active:
             self._sessions.end_all(EXPIRED)
-        body, rows = self._body(self.operation(request.path), self.params(request), active)
-        if body is None:
-            return Response(404, b"<p>Endpoint not found.</p>", {"Content-Type": "text/html"}), 0
-        return Response(body=wrapped(body, active), headers={"Content-Type": "application/octet-stream"}), rows
+        params = self.params(request)
+        operation = self.operation(request.path)
+        if operation in ("getversion", "logon"):
+            return lambda: _sent((self._logon(params) if operation == "logon" else self._settings.version, 0), active)
+        if operation not in ("logoff", "getlogonprofile") and not operation.startswith(("query/", *_WRITES)):
+            not_found = Response(404, b"<p>Endpoint not found.</p>", {"Content-Type": "text/html"})
+            return lambda: (not_found, 0)
+        user_id = params.get("userid")
+        wrong = "ERROR: Parameter 'UserId' is missing" if user_id is None else self._sessions.error(user_id)
+        if wrong:
+            return lambda: _sent((wrong, 0), active)
+        session = self._sessions.find(params["userid"])
+        operator = session.operator if session else ""
+        return lambda: _sent(self._in_session(operation, params, operator, active), active)
+
+    def writes(self, operation: str) -> bool:
+        """Whether an operation posts or sets up."""
+        return operation.startswith(_WRITES)
+
+    def _refused(self, request: Request) -> Response | None:
+        allowed = ("GET", "POST") if self._settings.allow_post else ("GET",)
+        if request.method not in allowed:
+            headers = {"Content-Type": "text/html", "Allow": ", ".join(allowed)}
+            return Response(405, b"<p>Method not allowed.</p>", headers)
+        return self._too_long() if request.line_length > self._settings.request_line_limit else None
 
     def _too_long(self) -> Response:
         reason = "<h2>Bad Request - Request Too Long</h2><p>HTTP Error 400. The size of the request is too long.</p>"
         headers = {"Content-Type": "text/html; charset=us-ascii", "Connection": "close"}
         return Response(self._settings.too_long_status, reason.encode(), headers)
 
-    def _body(self, operation: str, params: Mapping[str, str], active: Active) -> tuple[str | None, int]:
-        if operation == "getversion":
-            return self._settings.version, 0
-        if operation == "logon":
-            return self._logon(params), 0
-        known = operation in ("logoff", "getlogonprofile") or operation.startswith(("query/", "setup/", "transaction/"))
-        if not known:
-            return None, 0
-        user_id = params.get("userid")
-        wrong = "ERROR: Parameter 'UserId' is missing" if user_id is None else self._sessions.error(user_id)
-        if wrong:
-            return wrong, 0
-        return self._in_session(operation, params, active)
-
-    def _in_session(self, operation: str, params: Mapping[str, str], active: Active) -> tuple[str, int]:
+    def _in_session(self, operation: str, params: Mapping[str, str], operator: str, active: Active) -> tuple[str, int]:
         if operation == "logoff":
-            session = self._sessions.find(params["userid"])
-            self._sessions.end(session.operator if session else "", LOGGED_OFF)
+            self._sessions.end(operator, LOGGED_OFF)
             return "0", 0
         if operation == "getlogonprofile":
-            return self._profile(params["userid"]), 0
-        return self._object(operation, params, active)
+            return self._profile(operator), 0
+        return self._object(operation, params, operator, active)
 
     def _logon(self, params: Mapping[str, str]) -> str:
         missing = [name for name in _LOGON if name not in params]
@@ -105,7 +115,7 @@ class EnetService:
             return f"ERROR: Parameter '{missing[0]}' is missing"
         return self._sessions.logon(*(params[name] for name in _LOGON))
 
-    def _object(self, operation: str, params: Mapping[str, str], active: Active) -> tuple[str, int]:
+    def _object(self, operation: str, params: Mapping[str, str], operator: str, active: Active) -> tuple[str, int]:
         code = {"query/browse": "COMBRW", "query/fetch": "COMFCH"}.get(
             operation, params.get("businessobject", "").strip().upper()
         )
@@ -114,29 +124,33 @@ class EnetService:
         handler = self._handler(operation, code, active)
         if handler is None or code in self._settings.unlicensed:
             return f"ERROR: e.net exception raised: {_NOT_LICENSED}", 0
-        if "xmlin" not in params:
-            return "ERROR: Parameter 'XmlIn' is missing", 0
+        for name in ("XmlIn", "XmlParameters") if self.writes(operation) else ("XmlIn",):
+            if name.lower() not in params:
+                return f"ERROR: Parameter '{name}' is missing", 0
         try:
             parameters = xml.read(params["xmlparameters"]) if params.get("xmlparameters", "").strip() else None
-            return handler(params["userid"], parameters, xml.read(params["xmlin"]))
+            document = xml.read(params["xmlin"])
+            call = Call(operator, parameters, document, active)
+            if not self.writes(operation):
+                return handler(call)
         except ValueError:
             return "ERROR: The XML document could not be read", 0
+        return handler(call)
 
     def _handler(self, operation: str, code: str, active: Active) -> BusinessObject | None:
         padding = str(active.get("key_padding", {}).get("value", "zero"))
         generic: dict[tuple[str, str], BusinessObject] = {
-            ("query/query", "COMFND"): lambda _user, _params, query: self._reads.find(query, padding),
-            ("query/fetch", "COMFCH"): lambda _user, _params, query: self._reads.fetch(query, padding),
-            ("query/browse", "COMBRW"): lambda _user, _params, query: self._reads.browse(query),
+            ("query/query", "COMFND"): lambda call: self._reads.find(call.document, padding),
+            ("query/fetch", "COMFCH"): lambda call: self._reads.fetch(call.document, padding),
+            ("query/browse", "COMBRW"): lambda call: self._reads.browse(call.document),
         }
         return generic.get((operation, code)) or self.objects.get((operation, code))
 
-    def _profile(self, user_id: str) -> str:
-        session = self._sessions.find(user_id)
+    def _profile(self, operator: str) -> str:
         today = self._company.today.date().isoformat()
         fields: dict[str, object] = {
             "CompanyName": "ML Connector Manufacturing & Söhne",
-            "OperatorCode": session.operator if session else "",
+            "OperatorCode": operator,
             "OperatorGroup": "API",
             "OperatorEmailAddress": "",
             "OperatorLocation": "",
@@ -166,6 +180,11 @@ class EnetService:
             "SysproServerBitWidth": "64",
         }
         return xml.document("UserProfile", xml.elements(fields), "8.0.001")
+
+
+def _sent(answer: tuple[str, int], active: Active) -> tuple[Response, int]:
+    body, rows = answer
+    return Response(body=wrapped(body, active), headers={"Content-Type": "application/octet-stream"}), rows
 
 
 def wrapped(body: str, active: Active) -> bytes:

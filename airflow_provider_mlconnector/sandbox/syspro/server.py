@@ -7,16 +7,23 @@ import time
 from collections.abc import Mapping
 from email.utils import format_datetime
 
+from airflow_provider_mlconnector.sandbox.faults import Active, Faults, named
+from airflow_provider_mlconnector.sandbox.request_log import RequestLog
 from airflow_provider_mlconnector.sandbox.syspro.company import Company
-from airflow_provider_mlconnector.sandbox.syspro.enet import EnetService
+from airflow_provider_mlconnector.sandbox.syspro.enet import EnetService, Work
 from airflow_provider_mlconnector.sandbox.syspro.events import Events
-from airflow_provider_mlconnector.sandbox.syspro.faults import Active, Faults
+from airflow_provider_mlconnector.sandbox.syspro.faults import FAULTS, WHERE
+from airflow_provider_mlconnector.sandbox.syspro.late_work import LateWork
 from airflow_provider_mlconnector.sandbox.syspro.odata import ODataService
 from airflow_provider_mlconnector.sandbox.syspro.opening import hard_records
-from airflow_provider_mlconnector.sandbox.syspro.request_log import RequestLog, redacted
+from airflow_provider_mlconnector.sandbox.syspro.posting.catalogue import writing_objects
+from airflow_provider_mlconnector.sandbox.syspro.posting.desk import Desk
+from airflow_provider_mlconnector.sandbox.syspro.posting.record import Record
+from airflow_provider_mlconnector.sandbox.syspro.request_log import Entry, redacted
 from airflow_provider_mlconnector.sandbox.syspro.sessions import Sessions
 from airflow_provider_mlconnector.sandbox.syspro.settings import Settings
-from airflow_provider_mlconnector.sandbox.syspro.web import Request, Response
+from airflow_provider_mlconnector.sandbox.transmission import transmitted
+from airflow_provider_mlconnector.sandbox.web import Request, Response
 
 _TABLE = re.compile(r"<TableName>\s*([^<\s]*)\s*</TableName>")
 _PAGE = b"<!DOCTYPE html><html><head><title>Service</title></head><body><h1>Service Unavailable</h1></body></html>"
@@ -34,23 +41,41 @@ class SysproServer:
 
     def __init__(self, company: Company, settings: Settings, *, hard: bool = True) -> None:
         self.company, self.settings = company, settings
-        self.faults, self.log, self.events = Faults(), RequestLog(), Events(company)
+        self.faults, self.log = Faults(FAULTS, WHERE), RequestLog(Entry)
+        self.events = Events(company)
         self.sessions = Sessions(company, settings)
         self.enet = EnetService(company, settings, self.sessions)
         self.odata = ODataService(company, settings, self.sessions)
+        self.late, self.record = LateWork(), Record()
+        desk = Desk(settings, self.sessions, self.record)
+        self.enet.objects |= writing_objects(self.events.payables, desk)
         if hard:
             hard_records(self.events)
 
     def handle(self, request: Request) -> Response:
         """The answer to a request, with whatever is wrong with it."""
-        begun = time.perf_counter()
+        self.late.passed()
         facts = self._facts(request)
-        active = self.faults.take(facts)
+        active = named(self.faults.take(facts))
         if "event" in active:
             self.events.happen(str(active["event"]["kind"]), dict(active["event"].get("params", {})))
-        response, rows = self._refused(active) or self._served(request, facts, active)
+        if "late_work" in active and self.enet.writes(facts["operation"]):
+            work = self._late(request, active)
+            return self.late.hold(lambda: self._answered(request, facts, active, work), active["late_work"])
+        return self._answered(request, facts, active, lambda: self._served(request, facts, active))
+
+    def _late(self, request: Request, active: Active) -> Work:
+        begun = self.enet.work(request, active)
+        return (lambda: self.enet.answer(request, active)) if active["late_work"].get("fenced") else begun
+
+    def _answered(self, request: Request, facts: dict[str, str], active: Active, work: Work) -> Response:
+        begun = time.perf_counter()
+        response, rows = self._refused(active) or work()
+        if "bad_gateway" in active:
+            status = int(active["bad_gateway"].get("value", 504))
+            response, rows = Response(status, _PAGE, {"Content-Type": "text/html; charset=utf-8"}), 0
         error = response.status >= 400 or (isinstance(response.body, bytes) and response.body[:6].upper() == b"ERROR:")
-        self.log.add(
+        self.log.new(
             time=self.company.now.isoformat(),
             **facts,
             method=request.method,
@@ -68,6 +93,8 @@ class SysproServer:
             "Date": format_datetime(self.company.now, usegmt=True),
             **response.headers,
         }
+        if "truncated" in active and isinstance(response.body, bytes):
+            response.body = response.body[: len(response.body) // 2]
         return transmitted(response, active)
 
     def _facts(self, request: Request) -> dict[str, str]:
@@ -101,19 +128,3 @@ class SysproServer:
         if facts["service"] == "odata":
             return self.odata.answer(request, active)
         return Response(404, b"Not Found", {"Content-Type": "text/html"}), 0
-
-
-def transmitted(response: Response, active: Active) -> Response:
-    """An answer with what goes wrong on its way."""
-    body = response.body if isinstance(response.body, bytes) else b""
-    if "slow" in active:
-        response.delay = float(active["slow"].get("value", 1))
-    if "truncated" in active:
-        response.body = body = body[: len(body) // 2]
-    if "lost_answer" in active:
-        response.cut = 0
-    elif "drop" in active:
-        response.cut = max(1, int(active["drop"].get("value", len(body) // 2)))
-    if "wrong_length" in active:
-        response.declared = max(0, len(body) + int(active["wrong_length"].get("value", 100)))
-    return response

@@ -27,6 +27,14 @@ class Settings:
         unlicensed: business objects without a licence.
         timestamps: whether OData shows the rowversion column `TimeStamp`.
         version: SYSPRO's version.
+        allow_post: whether e.net takes POST with a form as well as GET.
+        unknown_elements: whether posts with elements that an object doesn't have are an `error`, or those are
+            `ignored`; the sheet has both (2.6).
+        long_fields: whether texts longer than their column are `refused` or `truncated`; the sheet has both (4.21).
+        answer_form: of posts: `full`, `no_status` (no StatusOfItems), `no_key` (no Key, the journal beside it) or
+            `bare` (neither).
+        omitted_fields: what an update does with elements that it leaves out: `unchanged` or `blanked`; which one
+            SYSPRO does is not known.
     """
 
     rest_path: str = "/SYSPROWCFService/Rest"
@@ -45,3 +53,8 @@ class Settings:
     unlicensed: set[str] = field(default_factory=set)
     timestamps: bool = True
     version: str = "8.0.0.6"
+    allow_post: bool = False
+    unknown_elements: str = "error"
+    long_fields: str = "refused"
+    answer_form: str = "full"
+    omitted_fields: str = "unchanged"

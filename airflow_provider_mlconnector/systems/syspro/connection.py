@@ -74,6 +74,14 @@ class SysproConnection:
         company, where = self._ledger(declaration)
         return SysproSource(declaration, self._reader(declaration.via, times, session), company, where)
 
+    def reader(self, via: str, session: Session | None = None) -> TableReader:
+        """Reads any table of the company, over `odata` or `enet`, in the connection's own times.
+
+        Raises:
+            ConfigurationError: a session is needed and there is none.
+        """
+        return self._reader(via, TimeForm(self.config.time_zone, self.config.date_suffix_is_local), session)
+
     def ping(self, session: Session | None = None) -> Ping:
         """Look who we are and read one row; with a session of its own unless one is given."""
         began = time.monotonic()
@@ -107,8 +115,7 @@ class SysproConnection:
         return (f"The passwords of this connection are to be changed by {limit.isoformat()}, {when}.",)
 
     def _one_row(self, session: Session | None) -> int:
-        reader = self._reader("odata", TimeForm(self.config.time_zone, self.config.date_suffix_is_local), session)
-        page = next(reader.pages(_PING), None)
+        page = next(iter(self.reader("odata", session).pages(_PING)), None)
         return 0 if page is None else page.rows.num_rows
 
     def _reader(self, via: str, times: TimeForm, session: Session | None) -> TableReader:

@@ -12,6 +12,7 @@ import pytest
 from lxml import etree
 
 from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
+from airflow_provider_mlconnector.sandbox.syspro.posting.call import Call
 
 PROLOG = '<?xml version="1.0" encoding="Windows-1252"?>'
 
@@ -265,17 +266,17 @@ def test_what_is_not_licensed(enet: Enet, path: str) -> None:
 
 
 def test_objects_that_post_can_be_added(enet: Enet) -> None:
-    def post(_user_id: str, parameters: Any, document: Any) -> tuple[str, int]:
-        return f"{parameters.tag}/{document.tag}", 0
+    def post(call: Call) -> tuple[str, int]:
+        return f"{call.operator}: {call.parameters.tag}/{call.document.tag}", 0
 
-    enet.sandbox.server.enet.objects["transaction/post", "GENTJL"] = post
-    given = {"UserId": enet.logon(), "BusinessObject": "GENTJL", "XmlParameters": "<P/>", "XmlIn": "<D/>"}
-    assert enet.get("/Transaction/Post", **given) == "P/D"
+    enet.sandbox.server.enet.objects["transaction/post", "SORTOI"] = post
+    given = {"UserId": enet.logon(), "BusinessObject": "SORTOI", "XmlParameters": "<P/>", "XmlIn": "<D/>"}
+    assert enet.get("/Transaction/Post", **given) == "MLCONN: P/D"
 
 
 def test_only_get_and_only_short_requests(enet: Enet) -> None:
     assert enet.http.post("/Logon").status_code == 405
-    enet.sandbox.admin.fault("allow_post")
+    enet.sandbox.admin.settings(allow_post=True)
     form = {"Operator": "MLCONN", "OperatorPassword": "operator-secret", "CompanyId": "MLC", "CompanyPassword": "co"}
     assert len(enet.http.post("/Logon", data=form).text) == 36
     user_id = enet.logon()

@@ -1,0 +1,77 @@
+"""The session around posts: renewed before it ends, held before a call, and never in the way of the deadline."""
+
+from __future__ import annotations
+
+from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
+from airflow_provider_mlconnector.streams.target import Attempt, Document, Outcome
+from airflow_provider_mlconnector.systems.syspro.posting.sitting import Sitting
+from airflow_provider_mlconnector.systems.syspro.posting.target import SysproTarget
+from tests.unit.systems.syspro.conftest import Connect
+from tests.unit.systems.syspro.posting import rows as mapped
+from tests.unit.systems.syspro.posting.conftest import SUPPLIER, Target
+
+
+class Clock:
+    """A clock that is told the time."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Held:
+    """A session that counts how often it is renewed."""
+
+    def __init__(self) -> None:
+        self.renewed: list[str] = []
+
+    def token(self) -> str:
+        return f"token {len(self.renewed)}"
+
+    def renew(self, stale: str) -> str:
+        self.renewed.append(stale)
+        return self.token()
+
+
+def attempt(target: SysproTarget, number: str = "INV-1") -> Attempt:
+    row = mapped.invoice(Supplier=SUPPLIER, Invoice=number)
+    return Attempt(Document(target.identity([row]), [row], ""), f"EXT-{number}")
+
+
+def test_a_session_is_renewed_when_it_has_been_idle_for_too_long() -> None:
+    held, clock = Held(), Clock()
+    sitting = Sitting(held, 60, clock)
+    clock.now = 59
+    sitting.renew_if_old()
+    assert held.renewed == []
+    sitting.touch()
+    clock.now = 118
+    sitting.renew_if_old()
+    assert held.renewed == []
+    clock.now = 119
+    sitting.renew_if_old()
+    sitting.renew_if_old()
+    assert held.renewed == ["token 0"]
+
+
+def test_renewing_before_a_group_signs_in_once(target: Target, sandbox: SysproSandbox, connect: Connect) -> None:
+    made = target(connection=connect(sandbox, session_minutes=30))
+    made.renew()
+    assert made.post([attempt(made)])[0].outcome is Outcome.POSTED
+    made.renew()
+    assert len(sandbox.admin.requests(operation="logon")) == 1
+    made.fence()
+    assert len(sandbox.admin.requests(operation="logon")) == 2
+    assert made.post([attempt(made, "INV-2")])[0].outcome is Outcome.POSTED
+
+
+def test_nothing_is_sent_after_the_longest_call(target: Target, sandbox: SysproSandbox) -> None:
+    made = target()
+    moments = iter((0.0, made.longest_call.total_seconds() / 2 + 1))
+    made._clock = lambda: next(moments)
+    (late,) = made.post([attempt(made)])
+    assert (late.outcome, late.in_flight) == (Outcome.DOUBT, False)
+    assert "nothing was sent" in late.reason
+    assert sandbox.admin.requests(operation="transaction/post") == []
