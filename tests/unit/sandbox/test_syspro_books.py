@@ -75,8 +75,11 @@ def _posts(company: Company) -> None:
 def _post(server: SysproServer, root: str, item: str) -> None:
     code = {"PostApInvoice": "APSTIN", "PostApPayment": "ZZAPAY", "PostGlJournal": "GENTJL"}[root]
     parameters = "<LedgerDistributionCurrency>F</LedgerDistributionCurrency>" if code == "APSTIN" else ""
-    given = (f"<Parameters>{parameters}</Parameters>", f"<Item>{item}</Item>")
-    call = Call("TEST", *(etree.fromstring(f"<{root}>{part}</{root}>") for part in given))
+    asked, document = (
+        etree.fromstring(f"<{root}>{part}</{root}>")
+        for part in (f"<Parameters>{parameters}</Parameters>", f"<Item>{item}</Item>")
+    )
+    call = Call("TEST", asked, document)
     answer, posted = server.enet.objects["transaction/post", code](call)
     assert posted == 1, answer
 
