@@ -13,7 +13,7 @@ from airflow_provider_mlconnector.ledger import claims
 from airflow_provider_mlconnector.ledger.claims import ClaimRow
 from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem
 from airflow_provider_mlconnector.streams import cursor
-from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
+from airflow_provider_mlconnector.streams.declaration import DELETED, StreamDeclaration
 from airflow_provider_mlconnector.streams.fingerprint import versions_as
 
 _MARKS = {claims.AS_BATCH: Mark.AS_BATCH, claims.SET_ASIDE: Mark.SET_ASIDE, claims.CONFIRMED: Mark.CONFIRMED}
@@ -86,9 +86,10 @@ class Bench:
         moved: Sequence[str | None] = [None] * len(counting)
         if self.declaration.cursor:
             moved = cursor.texts(rows[self.declaration.cursor.column]).to_pylist()
+        gone = rows[DELETED].to_pylist() if DELETED in rows.schema.names else [False] * len(counting)
         return [
-            _OTHER if at is not None and claim.batch.high and at > claim.batch.high else claim.version_hash
-            for at, claim in zip(moved, counting, strict=True)
+            _OTHER if deleted or (at and claim.batch.high and at > claim.batch.high) else claim.version_hash
+            for at, deleted, claim in zip(moved, gone, counting, strict=True)
         ]
 
     def _that_counts(self, known: Sequence[ClaimRow]) -> ClaimRow | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from airflow_provider_mlconnector.engine.gone import Absent
 from airflow_provider_mlconnector.engine.judging import Bench
 from airflow_provider_mlconnector.engine.rules import Judgement, Verdict
 from airflow_provider_mlconnector.errors import IntegrityError
@@ -68,6 +69,7 @@ class Reading:
     unreadable: dict[bytes, RejectedRow] = field(default_factory=dict)
     open_again: list[bytes] = field(default_factory=list)
     no_longer_open: list[bytes] = field(default_factory=list)
+    absent: Absent = field(default_factory=Absent)
     totals: ControlTotals = field(default_factory=dict)
     greatest_cursor: str | None = None
     read: int = 0
@@ -87,7 +89,7 @@ class Reading:
         """
         for page in pages:
             self.pages += 1
-            self._refuse(page.rejected)
+            self.refuse(page.rejected)
             if page.rows.num_rows:
                 self._take_rows(with_fingerprints(page.rows, self.bench.declaration), high)
             self._progress()
@@ -254,7 +256,8 @@ class Reading:
         values = cursor.texts(rows[field_.column])
         return pc.filter(values, pc.less_equal(values, high)) if high else values
 
-    def _refuse(self, rejected: Sequence[RejectedRow]) -> None:
+    def refuse(self, rejected: Sequence[RejectedRow]) -> None:
+        """Keep rows that can't be read, each once."""
         before = len(self.unreadable)
         for row in rejected:
             self.unreadable.setdefault(key_hash(shown_key(row) or row.raw), row)

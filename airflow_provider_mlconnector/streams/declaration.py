@@ -12,6 +12,9 @@ from pydantic import Field, model_validator
 from airflow_provider_mlconnector.declared import Declared
 from airflow_provider_mlconnector.streams.columns import ColumnType, arrow_type
 
+DELETED = "DELETED"
+"""A column of ours: true in the row that stands for a deleted record, false in every other one."""
+
 
 class Detect(StrEnum):
     """How a change is found at the source."""
