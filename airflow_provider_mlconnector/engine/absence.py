@@ -116,7 +116,8 @@ def _judged(reading: Reading, rows: pa.Table) -> dict[str, Verdict]:
     keys, versions, shown = (marked[name].to_pylist() for name in (KEY_HASH, VERSION_HASH, KEY))
     known = claims.of_keys(reading.polled.connection, bench.lane_id, keys)
     before = bench.as_before(marked, keys, known)
+    rows_of = zip(keys, versions, shown, bench.gone(marked), strict=True)
     return {
-        text: bench.judge(version, key, known.get(key, ()), reading.items.get(key), before.get(key)).verdict
-        for key, version, text in zip(keys, versions, shown, strict=True)
+        text: bench.judge(version, key, known.get(key, ()), reading.items.get(key), before.get(key), gone=gone).verdict
+        for key, version, text, gone in rows_of
     }

@@ -219,21 +219,22 @@ class Reading:
             page = replace(page, documents=document_hashes(rows, self.bench.declaration))
         documents = page.documents or [None] * len(page)
         known = claims.of_keys(connection, lane_id, page.keys) if self._anything_known() else {}
-        if not known and not self._singled_out(page.keys):
+        gone = self.bench.gone(rows)
+        if not known and not any(gone) and not self._singled_out(page.keys):
             self.polled.add_page(page, str(Verdict.CLAIM))
             return rows
         as_before = self.bench.as_before(rows, page.keys, known)
         records, chosen = [], []
-        columns = (page.keys, page.versions, page.shown, page.is_open, documents)
-        for key, version, text, still_open, document in zip(*columns, strict=True):
+        columns = (page.keys, page.versions, page.shown, page.is_open, documents, gone)
+        for key, version, text, still_open, document, deleted in zip(*columns, strict=True):
             history, item, before = known.get(key, ()), self.items.get(key), as_before.get(key)
-            new = not (history or item or key in self.bench.dismissed)
-            judged = _NEW if new else self.bench.judge(version, key, history, item, before)
+            new = not (history or item or deleted or key in self.bench.dismissed)
+            judged = _NEW if new else self.bench.judge(version, key, history, item, before, gone=deleted)
             claimed = judged.verdict is Verdict.CLAIM
             if history and still_open != any(row.is_open for row in history):
                 (self.open_again if still_open else self.no_longer_open).append(key)
             said = (str(judged.verdict), judged.blocker, still_open, claimed)
-            records.append((key, version, text, *said, before, document))
+            records.append((key, version, text, *said, before, document, deleted))
             chosen.append(claimed)
         self.polled.add(records)
         return rows.filter(pa.array(chosen, pa.bool_()))

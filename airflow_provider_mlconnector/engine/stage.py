@@ -94,7 +94,7 @@ def _judge_again(connection: Connection, reading: Reading, lane: Lane, supersede
         changed = []
         for row in page:
             history, item = known.get(row.key_hash, ()), items.get(row.key_hash)
-            judged = now.judge(row.version_hash, row.key_hash, history, item, row.as_before)
+            judged = now.judge(row.version_hash, row.key_hash, history, item, row.as_before, gone=row.gone)
             if (str(judged.verdict), judged.blocker) != (row.verdict, row.blocker):
                 changed.append((row.key_hash, str(judged.verdict), judged.blocker))
         reading.polled.rejudge(changed)

@@ -174,7 +174,7 @@ class MemoryDeletions:
     def deleted(self, keys: Sequence[Key]) -> Page:
         """See `Deletions`."""
         declared = self.source.declared
-        if DELETED not in declared.columns:
+        if not declared.shows_deleted():
             return Page(declared.schema().empty_table(), [RejectedRow(key, "deleted", "raw") for key in keys])
         rows = [{**dict(zip(declared.key, key, strict=True)), DELETED: True} for key in keys]
         return Page(pa.Table.from_pylist(rows, schema=declared.schema()))

@@ -123,7 +123,7 @@ class KeySnapshot:
 
 
 def as_page(found: Sequence[Deletion], declaration: StreamDeclaration) -> Page:
-    """Deletions as the stream shows them: as rows where it has the column `DELETED`, else as rows for a person.
+    """Deletions as the stream shows them: as rows with a true `DELETED`, or as rows for a person.
 
     Args:
         found: the deletions, oldest first; only the last one of a key counts.
@@ -133,7 +133,7 @@ def as_page(found: Sequence[Deletion], declaration: StreamDeclaration) -> Page:
     rejected: list[RejectedRow] = []
     for each in {each.key: each for each in found}.values():
         values = _typed(each.key, declaration)
-        if values is None or DELETED not in declaration.columns:
+        if values is None or not declaration.shows_deleted():
             shown = each.key if values is not None else ("",) * len(each.key)
             rejected.append(RejectedRow(shown, _reason(each), f"deleted: {'/'.join(each.key)}"))
         else:
