@@ -11,16 +11,18 @@ _FEW = 20
 
 @dataclass
 class Absent:
-    """What a comparison of all keys has found: how many there are, and which known ones are not among them.
+    """What a poll has found to be gone; where it compares all keys, also how many there are.
 
     Attributes:
         there: how many keys the table has.
         for_people: hash and text of the keys that a person is asked about.
+        uncancelled: by hash, why a deletion can't go out as a cancelling document.
         too_many: how many were found, if that says more of the reading than of the records: then nothing is done.
     """
 
     there: int = 0
     for_people: dict[bytes, str] = field(default_factory=dict)
+    uncancelled: dict[bytes, str] = field(default_factory=dict)
     too_many: int = 0
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from airflow_provider_mlconnector.engine.cancelling import with_what_was_sent
 from airflow_provider_mlconnector.engine.gone import Absent
 from airflow_provider_mlconnector.engine.judging import Bench
 from airflow_provider_mlconnector.engine.rules import Judgement, Verdict
@@ -106,7 +107,7 @@ class Reading:
     def _take_rows(self, rows: pa.Table, high: str | None) -> None:
         with self.polled.connection.begin():
             rows = self._without_repeats(rows)
-            chosen = self._judge(rows) if rows.num_rows else rows
+            chosen = with_what_was_sent(self, self._judge(rows)) if rows.num_rows else rows
         self.read += rows.num_rows
         if high is not None:
             self._look_at_cursors(rows, high)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy.engine import Connection
 
 from airflow_provider_mlconnector.engine import control_numbers, failure_points, manifest, rules, twins
+from airflow_provider_mlconnector.engine.cancelling import UNCANCELLED
 from airflow_provider_mlconnector.engine.context import BatchReference, LaneContext, reference_to
 from airflow_provider_mlconnector.engine.judging import Bench
 from airflow_provider_mlconnector.engine.reading import Reading, shown_key
@@ -145,7 +146,7 @@ def _counts(reading: Reading) -> dict[str, int]:
     """Read = claimed + skipped + exceptions."""
     of = reading.polled.counts()
     claimed = of.get(Verdict.CLAIM, 0)
-    held_back = (Verdict.WAIT, Verdict.CHANGED, TWIN, RETRY)
+    held_back = (Verdict.WAIT, Verdict.CHANGED, TWIN, UNCANCELLED, RETRY)
     aside = sum(of.get(verdict, 0) for verdict in held_back) + len(reading.unreadable)
     return {
         "read": reading.read,
@@ -161,13 +162,16 @@ RETRY = "retry"
 
 
 def _items(connection: Connection, reading: Reading, staged: Batch, seq: int, gone: Sequence[Opened]) -> None:
-    verdicts = (Verdict.WAIT, Verdict.CHANGED, TWIN, RETRY, Verdict.KNOWN_CLOSES_ITEM)
+    verdicts = (Verdict.WAIT, Verdict.CHANGED, TWIN, UNCANCELLED, RETRY, Verdict.KNOWN_CLOSES_ITEM)
     opened, closed = [], []
     items = exceptions.open_of_lane(connection, staged.lane_id)
     there = reading.polled.counts().keys() & {str(verdict) for verdict in verdicts}
     for row in reading.polled.with_verdicts(sorted(there)) if there else ():
         if row.verdict == Verdict.KNOWN_CLOSES_ITEM:
             closed.append(items[row.key_hash].id)
+        elif row.verdict == UNCANCELLED:
+            reason = reading.absent.uncancelled[row.key_hash]
+            opened.append(Opened(row.key_hash, row.key, ItemKind.VANISHED, reason, version_hash=row.version_hash))
         elif row.verdict == TWIN:
             opened.append(twins.item(row, reading.bench.declaration))
         else:

@@ -161,6 +161,12 @@ class Polled:
                 query, [{"key": key, "verdict": said, "blocker": batch} for key, said, batch in rows]
             )
 
+    def leave_out(self, keys: Sequence[bytes], verdict: str) -> None:
+        """Give rows a verdict of their own; they lie in no part."""
+        query = text("UPDATE polled SET verdict = :verdict, spooled = :no WHERE key_hash = :key")
+        if keys:
+            self.connection.execute(query, [{"key": key, "verdict": verdict, "no": False} for key in keys])
+
     def spooled_in_vain(self) -> list[PolledRow]:
         """Rows that lie in the parts although they are not to be claimed."""
         query = text(f"{_SELECT} WHERE spooled = :yes AND verdict <> 'claim'")

@@ -38,6 +38,10 @@ class OnDeleted(StrEnum):
 
     PERSON = "person"
     STATUS = "status"
+    CANCEL = "cancel"
+
+
+_SHOWN = (OnDeleted.STATUS, OnDeleted.CANCEL)
 
 
 class CursorField(Declared):
@@ -123,9 +127,10 @@ class StreamDeclaration(Declared):
         version_columns: which columns make a new version; empty: all of them, joined tables and lines included.
         version_lines: whether a change of the lines makes a new version.
         on_change: what a new version of a record that has been sent becomes.
-        deleted: what becomes of a record that was sent and is deleted since, where the source tells: it goes to a
-            `person`, or out as its `status`: key and a true `DELETED`, which need not be declared, whatever `on_change`
-            says. Where nothing is said, it is a new version if the stream has that column, and else a person's work.
+        deleted: what becomes of a record that was sent and is deleted since, where the source tells, however changes are
+            treated: it goes to a `person`; out as its `status`, key and a true `DELETED`; or out to `cancel` it, as it was
+            sent last and with a true `DELETED`. The column need not be declared for that. Where nothing is said, it is
+            a new version if the stream has the column, and else a person's work.
         document: what tells its documents apart for their receiver, such as supplier and invoice number: a record that
             shares it with another one that was sent becomes an exception. Empty: that is not looked at.
         where: conditions that every row meets.
@@ -158,7 +163,7 @@ class StreamDeclaration(Declared):
     @model_validator(mode="before")
     @classmethod
     def _has_the_column_that_it_asks_for(cls, given: Any) -> Any:
-        if not isinstance(given, dict) or given.get("deleted") != OnDeleted.STATUS or "columns" not in given:
+        if not isinstance(given, dict) or given.get("deleted") not in _SHOWN or "columns" not in given:
             return given
         made_of = given.get("version_columns") or ()
         return {

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from airflow_provider_mlconnector.engine import manifest, people
+from airflow_provider_mlconnector.engine.committing import Retention
+from airflow_provider_mlconnector.ledger import batches
 from airflow_provider_mlconnector.streams.declaration import DELETED
 from airflow_provider_mlconnector.streams.fingerprint import version_columns
 from tests.support.engine_looks import items, kinds
@@ -71,3 +76,68 @@ def test_the_target_hears_of_no_deletion_of_what_it_never_had(tmp_path: Path, le
     assert world.run("1").counts["sent"] == 1
     assert arrived(world, 2) == []
     assert items(world) == []
+
+
+def cancelled(world: World, run: str) -> list[dict[str, object]]:
+    """The deletions in the batch of a run."""
+    with world.ledger.read() as connection:
+        batch = batches.get(connection, world.xcom[run, "poll"]["batch"])
+    assert batch
+    rows = [one for table in manifest.rows_of(world.staging, batch) for one in table.to_pylist()]
+    return [one for one in rows if one[DELETED]]
+
+
+def test_a_cancelling_document_is_what_was_sent_last(tmp_path: Path, ledger_url: str) -> None:
+    world = made(tmp_path, ledger_url, deleted="cancel")
+    world.declared = declaration(on_change="send", deleted="cancel")
+    world.source.put(row(2))
+    world.run("0")
+    world.source.put(row(2, Amount=Decimal("7.50"), Note="changed"))
+    one_deleted_after(world)
+    assert arrived(world, 2) == ["2.25", "7.50", "7.50"]
+    (one,) = cancelled(world, "3")
+    assert (one["Note"], one["Amount"]) == ("changed", Decimal("7.50"))
+    later(world, "4", 20)
+    later(world, "5", 30)
+    assert arrived(world, 2) == ["2.25", "7.50", "7.50"]
+    assert items(world) == []
+
+
+def one_deleted_after(world: World) -> None:
+    world.source.put(*(row(number) for number in (1, 3)))
+    world.run("1")
+    later(world, "2", 5)
+    del world.source.rows[key(2)]
+    later(world, "3", 10)
+
+
+def test_what_has_left_the_staging_goes_to_a_person_who_is_told_why(tmp_path: Path, ledger_url: str) -> None:
+    world = made(tmp_path, ledger_url, deleted="cancel")
+    world.retention = Retention(timedelta(days=400), timedelta(0))
+    one_deleted(world)
+    assert arrived(world, 2) == ["2.25"]
+    (item,) = items(world)
+    assert item.kind == "vanished"
+    assert "batch 1" in item.reason
+    assert "expired" in item.reason
+    later(world, "4", 20)
+    assert [one.id for one in items(world)] == [item.id]
+    people.resolve(world.context("", "person"), items(world)[0], "told the partner")
+    later(world, "5", 30)
+    assert items(world) == []
+    assert arrived(world, 2) == ["2.25"]
+
+
+def test_a_cancelling_document_is_found_behind_a_batch_that_took_a_new_hash_over(tmp_path: Path) -> None:
+    world = made(tmp_path, "", deleted="cancel")
+    world.source.put(*(row(number) for number in (1, 2, 3)))
+    world.run("1")
+    columns = dict(declaration().columns) | {"Memo": "string(5)"}
+    world.declared = world.source.declared = declaration(columns=columns, on_change="exception", deleted="cancel")
+    world.run("2")
+    later(world, "3", 5)
+    del world.source.rows[key(2)]
+    later(world, "4", 10)
+    (one,) = cancelled(world, "4")
+    assert (one["Amount"], one["Memo"]) == (Decimal("2.25"), None)
+    assert arrived(world, 2) == ["2.25", "2.25"]
