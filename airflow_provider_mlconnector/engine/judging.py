@@ -13,7 +13,7 @@ from airflow_provider_mlconnector.ledger import claims
 from airflow_provider_mlconnector.ledger.claims import ClaimRow
 from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem
 from airflow_provider_mlconnector.streams import cursor
-from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
+from airflow_provider_mlconnector.streams.declaration import DELETED, StreamDeclaration
 from airflow_provider_mlconnector.streams.fingerprint import versions_as, without
 
 _MARKS = {claims.AS_BATCH: Mark.AS_BATCH, claims.SET_ASIDE: Mark.SET_ASIDE, claims.CONFIRMED: Mark.CONFIRMED}
@@ -46,6 +46,8 @@ class Bench:
         known: Sequence[ClaimRow],
         item: ExceptionItem | None,
         as_before: bytes | None = None,
+        *,
+        gone: bool = False,
     ) -> Judgement:
         """Rule 3 for one row.
 
@@ -55,15 +57,22 @@ class Bench:
             known: the claims of its key.
             item: the open exception of its key.
             as_before: its version hash, made as that of the claim that counts, where that was made of other columns.
+            gone: whether the stream says what becomes of a deleted record, and this row is one.
         """
         if len(known) != 1 or item or as_before is not None or key in self.dismissed:
-            return self._judge(version, key, known, item, as_before)
+            return self._judge(version, key, known, item, as_before, gone=gone)
         # Most rows are known from one batch: what they are judged by differs in few ways, each judged once.
         row = known[0]
-        looks = (row.version_hash == version, row.batch.id, row.batch.state, row.mark, key in self.due)
+        looks = (row.version_hash == version, row.batch.id, row.batch.state, row.mark, key in self.due, gone)
         if looks not in self._judged:
-            self._judged[looks] = self._judge(version, key, known, item, as_before)
+            self._judged[looks] = self._judge(version, key, known, item, as_before, gone=gone)
         return self._judged[looks]
+
+    def gone(self, rows: pa.Table) -> list[bool]:
+        """Which rows stand for deleted records, where the stream says what becomes of those."""
+        if self.declaration.deleted is None or DELETED not in rows.schema.names:
+            return [False] * rows.num_rows
+        return [bool(each) for each in rows[DELETED].to_pylist()]
 
     def as_before(
         self, rows: pa.Table, keys: Sequence[bytes], known: Mapping[bytes, Sequence[ClaimRow]]
@@ -88,9 +97,10 @@ class Bench:
         moved: Sequence[str | None] = [None] * len(counting)
         if self.declaration.cursor:
             moved = cursor.texts(rows[self.declaration.cursor.column]).to_pylist()
+        gone = rows[DELETED].to_pylist() if DELETED in rows.schema.names else [False] * len(counting)
         return [
-            _OTHER if at is not None and claim.batch.high and at > claim.batch.high else claim.version_hash
-            for at, claim in zip(moved, counting, strict=True)
+            _OTHER if deleted or (at and claim.batch.high and at > claim.batch.high) else claim.version_hash
+            for at, deleted, claim in zip(moved, gone, counting, strict=True)
         ]
 
     def _that_counts(self, known: Sequence[ClaimRow]) -> ClaimRow | None:
@@ -107,6 +117,8 @@ class Bench:
         known: Sequence[ClaimRow],
         item: ExceptionItem | None,
         as_before: bytes | None,
+        *,
+        gone: bool,
     ) -> Judgement:
         dismissed, opened_seq = self.dismissed.get(key, (None, 0))
         return rules.judge(
@@ -117,6 +129,7 @@ class Bench:
             due=key in self.due or any(row.batch.id in self.superseded for row in known),
             on_change=self.declaration.on_change,
             dismissed=dismissed == version and all(row.batch.claimed_seq <= opened_seq for row in known),
+            gone=gone,
         )
 
     def _claim(self, row: ClaimRow, version: bytes, as_before: bytes | None) -> Claim:

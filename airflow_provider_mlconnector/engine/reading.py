@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from airflow_provider_mlconnector.engine.cancelling import with_what_was_sent
+from airflow_provider_mlconnector.engine.gone import Absent
 from airflow_provider_mlconnector.engine.judging import Bench
 from airflow_provider_mlconnector.engine.rules import Judgement, Verdict
 from airflow_provider_mlconnector.errors import IntegrityError
@@ -69,6 +71,7 @@ class Reading:
     unreadable: dict[bytes, RejectedRow] = field(default_factory=dict)
     open_again: list[bytes] = field(default_factory=list)
     no_longer_open: list[bytes] = field(default_factory=list)
+    absent: Absent = field(default_factory=Absent)
     totals: ControlTotals = field(default_factory=dict)
     greatest_cursor: str | None = None
     read: int = 0
@@ -88,7 +91,7 @@ class Reading:
         """
         for page in pages:
             self.pages += 1
-            self._refuse(page.rejected)
+            self.refuse(page.rejected)
             if page.rows.num_rows:
                 self._note_absent(page.absent)
                 self._take_rows(with_fingerprints(page.rows, self.bench.declaration, page.absent), high)
@@ -112,7 +115,7 @@ class Reading:
     def _take_rows(self, rows: pa.Table, high: str | None) -> None:
         with self.polled.connection.begin():
             rows = self._without_repeats(rows)
-            chosen = self._judge(rows) if rows.num_rows else rows
+            chosen = with_what_was_sent(self, self._judge(rows)) if rows.num_rows else rows
         self.read += rows.num_rows
         if high is not None:
             self._look_at_cursors(rows, high)
@@ -225,21 +228,22 @@ class Reading:
             page = replace(page, documents=document_hashes(rows, self.bench.declaration))
         documents = page.documents or [None] * len(page)
         known = claims.of_keys(connection, lane_id, page.keys) if self._anything_known() else {}
-        if not known and not self._singled_out(page.keys):
+        gone = self.bench.gone(rows)
+        if not known and not any(gone) and not self._singled_out(page.keys):
             self.polled.add_page(page, str(Verdict.CLAIM))
             return rows
         as_before = self.bench.as_before(rows, page.keys, known)
         records, chosen = [], []
-        columns = (page.keys, page.versions, page.shown, page.is_open, documents)
-        for key, version, text, still_open, document in zip(*columns, strict=True):
+        columns = (page.keys, page.versions, page.shown, page.is_open, documents, gone)
+        for key, version, text, still_open, document, deleted in zip(*columns, strict=True):
             history, item, before = known.get(key, ()), self.items.get(key), as_before.get(key)
-            new = not (history or item or key in self.bench.dismissed)
-            judged = _NEW if new else self.bench.judge(version, key, history, item, before)
+            new = not (history or item or deleted or key in self.bench.dismissed)
+            judged = _NEW if new else self.bench.judge(version, key, history, item, before, gone=deleted)
             claimed = judged.verdict is Verdict.CLAIM
             if history and still_open != any(row.is_open for row in history):
                 (self.open_again if still_open else self.no_longer_open).append(key)
             said = (str(judged.verdict), judged.blocker, still_open, claimed)
-            records.append((key, version, text, *said, before, document))
+            records.append((key, version, text, *said, before, document, deleted))
             chosen.append(claimed)
         self.polled.add(records)
         return rows.filter(pa.array(chosen, pa.bool_()))
@@ -262,7 +266,8 @@ class Reading:
         values = cursor.texts(rows[field_.column])
         return pc.filter(values, pc.less_equal(values, high)) if high else values
 
-    def _refuse(self, rejected: Sequence[RejectedRow]) -> None:
+    def refuse(self, rejected: Sequence[RejectedRow]) -> None:
+        """Keep rows that can't be read, each once."""
         before = len(self.unreadable)
         for row in rejected:
             self.unreadable.setdefault(key_hash(shown_key(row) or row.raw), row)

@@ -105,6 +105,7 @@ def judge(  # noqa: PLR0911 - rule 3 is a cascade, and its order is the rule
     due: bool = False,
     on_change: OnChange = OnChange.SEND,
     dismissed: bool = False,
+    gone: bool = False,
 ) -> Judgement:
     """Rule 3: is this row known?
 
@@ -116,6 +117,7 @@ def judge(  # noqa: PLR0911 - rule 3 is a cascade, and its order is the rule
         due: whether this poll retries the key's exception or re-reads it from a superseded batch.
         on_change: what a new version of a confirmed record becomes.
         dismissed: whether a person has closed an exception of this very version, and none was claimed since.
+        gone: whether it says that the record is deleted: the target hears of it only where it has the record.
     """
     holder = holding_claim(claims)
     if item and item.kind is ItemKind.DOUBT:
@@ -132,6 +134,14 @@ def judge(  # noqa: PLR0911 - rule 3 is a cascade, and its order is the rule
         return Judgement(Verdict.WAIT, blocker)
     if item and item.version == version and not due:
         return Judgement(Verdict.HELD)
+    return _new_version(confirmed, item, began_seq, on_change, gone=gone)
+
+
+def _new_version(
+    confirmed: Claim | None, item: Item | None, began_seq: int, on_change: OnChange, *, gone: bool
+) -> Judgement:
+    if gone:
+        return Judgement(Verdict.CLAIM) if confirmed else _known(item, began_seq)
     if confirmed and not (item and item.requested):
         if on_change is OnChange.IGNORE:
             return _known(item, began_seq)

@@ -27,10 +27,9 @@ _COLUMNS = {
     "spooled": "boolean",
     "as_before": "bytea",
     "document": "bytea",
+    "gone": "boolean",
 }
-_SELECT = (
-    "SELECT key_hash, version_hash, key, verdict, blocker, is_open, spooled, as_before, document, twin_of FROM polled"
-)
+_SELECT = f"SELECT {', '.join(_COLUMNS)}, twin_of FROM polled"  # noqa: S608 - names are ours
 CLAIM = "claim"
 
 
@@ -50,6 +49,8 @@ class PolledRow:
     """Its version hash as the claim that counts was made, where that was made of other columns."""
     document: bytes | None = None
     """What its document is called, hashed, where that is looked at."""
+    gone: bool = False
+    """Whether it stands for a deleted record, where the stream says what becomes of those."""
     twin_of: str | None = None
     """The key of another record that is this document."""
 
@@ -71,7 +72,8 @@ class Polled:
                     f"CREATE TEMPORARY TABLE polled (n {number} PRIMARY KEY, key_hash {kind} NOT NULL,"
                     f" version_hash {kind} NOT NULL, key TEXT NOT NULL, verdict TEXT NOT NULL,"
                     " blocker BIGINT, is_open BOOLEAN NOT NULL, spooled BOOLEAN NOT NULL,"
-                    f" as_before {kind}, document {kind}, stays BOOLEAN NOT NULL DEFAULT FALSE, twin_of TEXT)"
+                    f" as_before {kind}, document {kind}, gone BOOLEAN NOT NULL DEFAULT FALSE,"
+                    " stays BOOLEAN NOT NULL DEFAULT FALSE, twin_of TEXT)"
                 )
             )
 
@@ -159,6 +161,12 @@ class Polled:
                 query, [{"key": key, "verdict": said, "blocker": batch} for key, said, batch in rows]
             )
 
+    def leave_out(self, keys: Sequence[bytes], verdict: str) -> None:
+        """Give rows a verdict of their own; they lie in no part."""
+        query = text("UPDATE polled SET verdict = :verdict, spooled = :no WHERE key_hash = :key")
+        if keys:
+            self.connection.execute(query, [{"key": key, "verdict": verdict, "no": False} for key in keys])
+
     def spooled_in_vain(self) -> list[PolledRow]:
         """Rows that lie in the parts although they are not to be claimed."""
         query = text(f"{_SELECT} WHERE spooled = :yes AND verdict <> 'claim'")
@@ -207,7 +215,7 @@ class Polled:
 
 
 def _row(row: Sequence[Any]) -> PolledRow:
-    key, version, shown, verdict, blocker, is_open, spooled, as_before, document, twin_of = row
+    key, version, shown, verdict, blocker, is_open, spooled, as_before, document, gone, twin_of = row
     return PolledRow(
         bytes(key),
         bytes(version),
@@ -218,5 +226,6 @@ def _row(row: Sequence[Any]) -> PolledRow:
         bool(spooled),
         None if as_before is None else bytes(as_before),
         None if document is None else bytes(document),
+        bool(gone),
         twin_of,
     )
