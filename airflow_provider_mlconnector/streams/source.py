@@ -43,6 +43,19 @@ class Page:
     absent: frozenset[str] = frozenset()
 
 
+class Deletions(Protocol):
+    """How deleted records are found where a source leaves nothing of them: by what is not among its keys any more."""
+
+    def every_key(self) -> Iterator[Page]:
+        """The keys of all rows of the table, whatever the stream's conditions: pages with the key's columns alone."""
+
+    def deleted(self, keys: Sequence[Key]) -> Page:
+        """Records with these keys as the stream shows them once they are deleted.
+
+        They are rows, always the same for the same key; or rejected ones where the stream leaves them to a person.
+        """
+
+
 class StreamSource(Protocol):
     """One stream of one system, ready to be read.
 
@@ -65,6 +78,9 @@ class StreamSource(Protocol):
 
     def still_open(self) -> Iterator[Page]:
         """The rows that meet the stream's `open_when`."""
+
+    def deletions(self) -> Deletions | None:
+        """How deleted records are found by what is missing; None where that is not looked for."""
 
     def by_keys(self, keys: Sequence[Key]) -> Iterator[Page]:
         """The rows with these keys, as far as they are still there; keys are given in `key_text` form."""
