@@ -109,6 +109,13 @@ def test_a_bad_row_sets_its_record_aside_and_no_other() -> None:
     assert done.rejected[0].raw == "vendor=V1; number=1; date=2026-02-30; total=10"
 
 
+def test_a_row_that_can_not_be_read_spoils_the_record_that_it_names() -> None:
+    template = changed(INVOICES, sums=None)
+    done = read_lines(template, TITLES, "V1,1,,10,,,1,1,4,", "V1,1,,10,,,2,1,6,,,x", "V1,2,,5,,,1,1,5,")
+    assert [row["number"] for row in done.rows] == ["2"]
+    assert [row.key for row in done.rejected] == [("V1", "1")]
+
+
 def test_lines_that_stand_apart_are_one_record() -> None:
     done = read_lines(INVOICES, TITLES, "V1,1,,10,,,1,1,4,", "V1,2,,5,,,1,1,5,", "V1,1,,10,,,2,1,6,")
     assert [[line["line"] for line in row["lines"]] for row in done.rows] == [[1, 2], [1]]
