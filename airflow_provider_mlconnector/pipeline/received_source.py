@@ -83,6 +83,9 @@ class ReceivedSource:
         """Nothing: what is open at the partner's, files do not say."""
         return iter(())
 
+    def deletions(self) -> None:
+        """Nothing: what a file does not list any more may lie before the time that it was made for."""
+
     def by_keys(self, keys: Sequence[Key]) -> Iterator[Page]:
         """The records with these keys, each from the newest file that holds it."""
         wanted = {key_text(key) for key in keys}

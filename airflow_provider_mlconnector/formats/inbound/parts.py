@@ -46,7 +46,7 @@ def in_parts(rows: Iterator[Rows], size: int) -> Iterator[Rows]:
         for number in range(count):
             records = _read(spool, f"records{number}", schemas.get("records"))
             of_lines = _read(spool, f"lines{number}", schemas.get("lines"))
-            if records is not None:
+            if records is not None and records.num_rows + (of_lines.num_rows if of_lines is not None else 0):
                 yield Rows(records, of_lines)
 
 
