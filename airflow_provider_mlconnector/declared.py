@@ -12,6 +12,7 @@ from typing import TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from airflow_provider_mlconnector.declared_faults import Location, told
 from airflow_provider_mlconnector.errors import ConfigurationError
 
 
@@ -22,7 +23,6 @@ class Declared(BaseModel):
 
 
 Model = TypeVar("Model", bound=BaseModel)
-Location = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
@@ -118,9 +118,7 @@ def load(source: Path | str, model: type[Model], name: str = "") -> Model:
     try:
         return model.model_validate(raw if raw is not None else {})
     except ValidationError as error:
-        # pydantic puts this before what our own checks say.
-        said = [(tuple(problem["loc"]), problem["msg"].removeprefix("Value error, ")) for problem in error.errors()]
-        raise ConfigurationError("\n".join(places.say(where, problem) for where, problem in said)) from None
+        raise ConfigurationError("\n".join(places.say(*found) for found in told(error, model))) from None
 
 
 def _not_yaml(error: yaml.YAMLError, text: str) -> str:

@@ -13,6 +13,7 @@ from airflow_provider_mlconnector.connection_forms import CONNECTION_TYPES
 
 _SYSPRO = "SYSPRO"
 _INTACCT = "Sage Intacct"
+_STAMPLI = "Stampli"
 _FILES = "SFTP / flat files"
 _PACKAGE = "airflow_provider_mlconnector"
 
@@ -27,7 +28,7 @@ def get_provider_info() -> dict[str, Any]:
     return {
         "package-name": "airflow-provider-mlconnector",
         "name": "mlconnector",
-        "description": "Moves records of SYSPRO and Sage Intacct to SFTP partners, exactly once.",
+        "description": "Moves records of SYSPRO, Sage Intacct and Stampli to where they belong, exactly once.",
         "versions": ["0.1.0"],
         "integrations": [
             {"integration-name": _SYSPRO, "external-doc-url": "https://help.syspro.com/", "tags": ["service"]},
@@ -36,6 +37,7 @@ def get_provider_info() -> dict[str, Any]:
                 "external-doc-url": "https://developer.intacct.com/web-services/",
                 "tags": ["service"],
             },
+            {"integration-name": _STAMPLI, "external-doc-url": "https://www.stampli.com/", "tags": ["service"]},
             {
                 "integration-name": _FILES,
                 "external-doc-url": "https://datatracker.ietf.org/doc/html/rfc4251",
@@ -45,10 +47,12 @@ def get_provider_info() -> dict[str, Any]:
         "hooks": [
             _modules(_SYSPRO, "hooks.syspro"),
             _modules(_INTACCT, "hooks.intacct"),
+            _modules(_STAMPLI, "hooks.stampli"),
             _modules(_FILES, "hooks.partner_sftp"),
         ],
         "operators": [
             _modules(_SYSPRO, "operators.session", "operators.poll"),
+            _modules(_STAMPLI, "operators.poll_files"),
             _modules(
                 _FILES,
                 "operators.map",
@@ -58,6 +62,8 @@ def get_provider_info() -> dict[str, Any]:
                 "operators.acknowledge",
             ),
         ],
+        "sensors": [_modules(_STAMPLI, "sensors.stampli_files")],
+        "triggers": [_modules(_STAMPLI, "triggers.stampli_files")],
         "connection-types": [copy.deepcopy(form) for form in CONNECTION_TYPES],
         "extra-links": [f"{_PACKAGE}.links.delivered_file.DeliveredFileLink"],
         "config": {

@@ -59,10 +59,10 @@ def measured(world: World, repeat: int) -> list[Result]:
         world.run(dag_id)
     ours, theirs, requests, connections = [], [], [], []
     for turn in range(repeat):
-        world.syspro.admin.clear_log()
+        world.syspro.admin.clear_requests()
         before = world.connections()
         ours.append(world.run(FLOW))
-        requests.append(len(world.syspro.admin.log()))
+        requests.append(len(world.syspro.admin.requests()))
         connections.append(world.connections() - before)
         theirs.append(world.run(bare_dag.DAG_ID))
         print(f"{turn + 1}/{repeat} {ours[-1]:.1f} s with {requests[-1]} requests, bare {theirs[-1]:.1f} s", flush=True)

@@ -1,11 +1,11 @@
-"""`acknowledgments`: list, show."""
+"""`acknowledgments`: list, show, files, reread."""
 
 from __future__ import annotations
 
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_mlconnector.cli.opened import lanes_of, ledger, ledger_to_look_at
+from airflow_provider_mlconnector.cli.opened import lanes_of, ledger, ledger_to_look_at, person
 from airflow_provider_mlconnector.cli.output import Lines, listing, single
 from airflow_provider_mlconnector.errors import ConfigurationError
 
@@ -50,6 +50,36 @@ def show(arguments: Namespace) -> Lines:
         f"{row.key} (set {row.control})": f"{row.state}: {row.reason}" if row.reason else row.state for row in left
     }
     return single({**_row(each, name), **more, **records}, arguments.output)
+
+
+def files(arguments: Namespace) -> Lines:
+    """The newest files that came in: those that fit nothing or could not be read, or all."""
+    from airflow_provider_mlconnector.ledger import received
+
+    outcomes = () if arguments.all else (*received.MAY_BE_REREAD, received.REREAD)
+    with ledger_to_look_at() as opened, opened.read() as connection:
+        found = received.listed(connection, outcomes, arguments.limit)
+    rows = [
+        {
+            "id": each.id,
+            "from": each.partner,
+            "file": "/".join(filter(None, (each.folder, each.moved_to or each.name))),
+            "read": each.read_at,
+            "outcome": each.outcome,
+            "detail": each.detail,
+        }
+        for each in found
+    ]
+    return listing(rows, arguments.output)
+
+
+def reread(arguments: Namespace) -> Lines:
+    """Have a file that fitted nothing read again by the next run of its task."""
+    from airflow_provider_mlconnector.engine import rereading
+    from airflow_provider_mlconnector.ledger.audit import Actor
+
+    file = rereading.ask(ledger(), Actor(person=person(arguments)), arguments.id, arguments.comment)
+    return [f"{file.name} is read again by the next run of the task that reads {file.folder or 'its folder'}"]
 
 
 def _row(each: Interchange, lane: str) -> dict[str, Any]:

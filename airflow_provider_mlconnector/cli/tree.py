@@ -148,6 +148,22 @@ GROUPS = (
                 _OUTPUT,
             ),
             _command("show", "one EDI file, and what was not accepted", "acknowledgments:show", _id("file"), _OUTPUT),
+            _command(
+                "files",
+                "the newest files from partners that fitted nothing or could not be read",
+                "acknowledgments:files",
+                _argument("--all", action="store_true", help="those that were applied too"),
+                _LIMIT,
+                _OUTPUT,
+            ),
+            _command(
+                "reread",
+                "have the next run read such a file again, once the cause is corrected",
+                "acknowledgments:reread",
+                _argument("id", type=int, help="the file's id, as files shows it"),
+                _COMMENT,
+                _BY,
+            ),
         ),
     ),
     Group(

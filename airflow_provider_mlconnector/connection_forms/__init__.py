@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from airflow_provider_mlconnector.connection_forms.intacct import INTACCT
+from airflow_provider_mlconnector.connection_forms.stampli import STAMPLI
 from airflow_provider_mlconnector.connection_forms.syspro import SYSPRO
 
-__all__ = ["CONNECTION_TYPES", "INTACCT", "SYSPRO", "connection_type"]
+__all__ = ["CONNECTION_TYPES", "INTACCT", "STAMPLI", "SYSPRO", "connection_type"]
 
-CONNECTION_TYPES: tuple[dict[str, Any], ...] = (SYSPRO, INTACCT)
+CONNECTION_TYPES: tuple[dict[str, Any], ...] = (SYSPRO, INTACCT, STAMPLI)
 
 
 def connection_type(name: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from hashlib import sha256
 from sqlalchemy.engine import Connection
 
 from airflow_provider_mlconnector.engine import applying, failure_points, inbox
+from airflow_provider_mlconnector.engine.alerting import Scope
 from airflow_provider_mlconnector.engine.answers import Incoming, UnreadableFileError
 from airflow_provider_mlconnector.engine.applying import Applied, Desk
 from airflow_provider_mlconnector.engine.context import fitting
@@ -75,10 +76,11 @@ class Acknowledged:
         return {**push, "files": fitting(push, self.files[:20])}
 
 
-def prefixes(desk: Desk, post: Post) -> list[str]:
-    """What the causes of the alerts begin with that reading these acknowledgments may raise."""
+def scope(desk: Desk, post: Post) -> Scope:
+    """The work over the connection that files come in by, with the alerts that reading them may raise."""
     of_partners = [start for name in post.partners for start in (f"overdue:{name}:", applying.news_prefix(name))]
-    return [_cause(desk, post, ""), *of_partners]
+    prefixes = (_cause(desk, post, ""), *of_partners)
+    return Scope(desk.ledger, desk.actor, desk.conn_id, prefixes=lambda: prefixes)
 
 
 def acknowledge(desk: Desk, post: Post, box: Inbox) -> Acknowledged:
@@ -116,7 +118,9 @@ class _Reader:
 
     def run(self) -> None:
         found = inbox.looks(self.box)
-        outcomes = {look: file.outcome for look, file in self._known(found).items()}
+        outcomes: dict[Look, str | None] = {look: file.outcome for look, file in self._known(found).items()}
+        for file in self._to_reread():
+            outcomes[file.look] = self._reread(file)
         fresh = [look for look in found if look not in outcomes]
         if fresh:
             for look in inbox.settled(self.box, fresh, self.post.settle, self.post.sleep):
@@ -135,13 +139,25 @@ class _Reader:
             known = received.known(connection, self.place, [look.name for look in found])
         return {look: known[look] for look in found if look in known}
 
-    def _take(self, look: Look) -> str | None:
-        """Read one file; returns its outcome, or None where it is left for the next run."""
+    def _to_reread(self) -> list[received.ReceivedFile]:
+        with self.desk.ledger.read() as connection:
+            return received.to_reread(connection, self.place)
+
+    def _reread(self, file: received.ReceivedFile) -> str | None:
+        there = inbox.find(self.box, file.look, file.moved_to)
+        if there is None:
+            detail = f"it was to be read again, and {file.moved_to or file.name} is not there any more"
+            self.trouble[file.name] = detail
+            return self._put_down(file.look, file.sha256, received.GONE, detail)
+        return self._take(file.look, there)
+
+    def _take(self, look: Look, there: Look | None = None) -> str | None:
+        """Read one file, where it lies now; returns its outcome, or None where it is left for the next run."""
         if look.size > self.post.largest:
             detail = f"{look.size} bytes, where {self.post.largest} are the most"
             return self._put_down(look, "", received.TOO_LARGE, detail)
         try:
-            data = inbox.whole(self.box, look)
+            data = inbox.whole(self.box, there or look)
         except (RejectedError, IntegrityError) as error:
             # What one file refuses does not hold the others up.
             self.trouble[look.name] = str(error)
@@ -221,7 +237,7 @@ def _outcome(applied: Applied, incoming: Incoming) -> tuple[str, str]:
         # The rest of such a file is somebody else's to read: it stays where it is.
         return received.FOREIGN, f"also holds {', '.join(incoming.others) or 'nothing'}"
     if applied.counts["orphans"]:
-        return received.ORPHAN, f"{applied.counts['orphans']} of its acknowledgments answer nothing that was sent"
+        return received.ORPHAN, f"answers nothing that was sent: {applied.counts['orphans']} of what it says"
     return received.APPLIED, ""
 
 

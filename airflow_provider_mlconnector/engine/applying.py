@@ -137,16 +137,16 @@ class _Application:
             alerts.resolve(self.connection, overdue_cause(sent))
         self.applied.counts.update(said.outcome for said in new.values())
         # The file may be moved away now: a restored ledger has to notice that it has forgotten this.
-        self.applied.marks[self.lane.id] = (self.context, lanes.bump(self.connection, self.lane.id))
+        seq = lanes.bump(self.connection, self.lane.id)
+        self.applied.marks[self.lane.id] = (self.context, seq)
         refused = {
             at: f"{answer.shown} rejects it" + (f": {said.reason}" if said.reason else "")
             for at, said in new.items()
             if said.outcome == interchanges.REJECTED
         }
         if refused:
-            done = rejections.set_aside(self.connection, self.lane, sent, refused)
+            done = rejections.set_aside(self.connection, self.lane, seq, sent, refused)
             self.applied.counts.update(exceptions=done.opened, overtaken=done.overtaken)
-            self.applied.marks[self.lane.id] = (self.context, done.seq)
             text = f"{answer.shown} rejects {len(refused)} of {sent.sets} sets; their records stand in the exceptions."
             self._news("rejected", sent, text)
         if state == interchanges.UNKNOWN:

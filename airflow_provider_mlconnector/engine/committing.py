@@ -100,7 +100,15 @@ def _check(connection: Connection, context: LaneContext, batch: Batch) -> None:
     """Every claimed key is confirmed or set aside, and the numbers agree."""
     if batch.state == BatchState.STAGED:
         raise IntegrityError(
-            f"{context.name}: batch {batch.id} has not been sent.", "Clear this run's deliver task, then this one."
+            f"{context.name}: batch {batch.id} has not been sent.",
+            "Clear this run's deliver or post task, then this one.",
+        )
+    left = claims.unfinished(connection, batch.id) if batches.is_posted(batch) else []
+    if left:
+        shown = ", ".join(key for _, key in left[:5])
+        raise IntegrityError(
+            f"{context.name}: {len(left)} records are neither posted nor set aside, the first being {shown}.",
+            "Clear this run's post task, then this one.",
         )
     files = deliveries.of_batch(connection, batch.id)
     waiting = [file.name for file in files if file.state not in rules.DELIVERED]
@@ -120,7 +128,7 @@ def _check_counts(connection: Connection, context: LaneContext, batch: Batch, fi
     if len(set(counted.values())) != 1:
         shown = ", ".join(f"{number} {what}" for what, number in counted.items())
         raise IntegrityError(f"{context.name}: batch {batch.id} does not add up: {shown}.")
-    if sent and not files:
+    if sent and not files and not batches.is_posted(batch):
         raise IntegrityError(f"{context.name}: batch {batch.id} has {sent} records to send and no file.")
     read = batch.counts["read"]
     parts = sent + batch.counts["skipped"] + batch.counts["exceptions"]

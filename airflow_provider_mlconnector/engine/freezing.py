@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from airflow_provider_mlconnector.engine import control_numbers, outputs, transmissions
+from airflow_provider_mlconnector.engine import aside, control_numbers, outputs, transmissions
 from airflow_provider_mlconnector.engine.context import LaneContext
 from airflow_provider_mlconnector.engine.outputs import Output, OutputFile
 from airflow_provider_mlconnector.engine.rules import DeliveryState, ItemKind
 from airflow_provider_mlconnector.errors import IntegrityError
-from airflow_provider_mlconnector.ledger import batches, claims, deliveries, exceptions, interchanges, lanes
+from airflow_provider_mlconnector.ledger import batches, claims, deliveries, interchanges, lanes
 from airflow_provider_mlconnector.ledger.audit import Event
 from airflow_provider_mlconnector.ledger.batches import Batch
 from airflow_provider_mlconnector.ledger.exceptions import Opened
@@ -110,7 +110,8 @@ def _freeze(
             f"refused records together {totals.to_json(sums)}.",
             "Nothing was sent. Clear this run's map task with its downstream tasks; if it comes again, report it.",
         )
-    fixed = {"folder": reference["folder"], "sha256": reference["sha256"], "totals": dict(output.totals)}
+    fixed: dict[str, Any] = {"folder": reference["folder"], "sha256": reference["sha256"]}
+    fixed |= {"totals": dict(output.totals), "posted": output.documents is not None}
     if not batches.change_state(connection, batch.id, batches.STAGED, batches.SENDING, output=fixed):
         raise IntegrityError(f"batch {batch.id} changed while its lane was locked")
     _put_down(context, connection, lane, batch, output, destination)
@@ -179,8 +180,7 @@ def _set_aside(context: LaneContext, connection: Connection, lane: Lane, batch: 
         )
         for record in output.refused
     ]
-    versions = claims.versions(connection, batch.id, [item.key_hash for item in refused])
-    _open(connection, batch, seq, refused, versions)
+    aside.set_aside(connection, batch, seq, refused)
     counts = dict(batch.counts)
     counts["exceptions"] += len(refused)
     counts["sent"] = counts.pop("claimed") - len(refused)
@@ -188,14 +188,3 @@ def _set_aside(context: LaneContext, connection: Connection, lane: Lane, batch: 
     detail = ", ".join(f"{what} {sha[:12]}" for what, sha in sorted(output.fingerprints.items()))
     event = Event("frozen", f"batch {batch.id}", rows=output.records, detail=detail, batch_id=batch.id)
     context.record(connection, lane, event)
-
-
-def _open(
-    connection: Connection, batch: Batch, seq: int, refused: Sequence[Opened], versions: Mapping[bytes, bytes]
-) -> None:
-    known = [
-        Opened(item.key_hash, item.key, item.kind, item.reason, item.cause, versions.get(item.key_hash))
-        for item in refused
-    ]
-    claims.set_mark(connection, batch.id, [item.key_hash for item in known], claims.SET_ASIDE)
-    exceptions.open_or_renew(connection, batch.lane_id, seq, known, batch_id=batch.id, run_id=batch.run_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -51,6 +52,13 @@ class Inbox(Protocol):
         """Make a folder below it, unless it is there."""
 
 
+class Emptied(Inbox, Protocol):
+    """A folder out of which files may be removed once they are done with."""
+
+    def remove(self, name: str) -> bool:
+        """Remove a file; returns whether there was one."""
+
+
 def looks(inbox: Inbox) -> list[Look]:
     """The files of the folder, by name; those whose names say that they are being written are left out."""
     found = [_look(file) for file in inbox.list()]
@@ -70,13 +78,33 @@ def settled(inbox: Inbox, first: Sequence[Look], seconds: float, sleep: Callable
 def still(inbox: Inbox, look: Look) -> bool:
     """Whether a file is as it was seen."""
     there = inbox.stat(look.name)
-    return there is not None and _look(there) == look
+    return there is not None and replace(_look(there), name=look.name) == look
+
+
+def find(inbox: Inbox, look: Look, moved_to: str) -> Look | None:
+    """Where a file that was read lies now: where it was moved to, or in the folder; None where it is not there."""
+    for name in filter(None, (moved_to, look.name)):
+        there = inbox.stat(name)
+        if there is not None and there.size == look.size:
+            return replace(_look(there), name=name)
+    return None
 
 
 def whole(inbox: Inbox, look: Look) -> bytes | None:
     """A file's bytes; None where it has become another one meanwhile."""
-    data = b"".join(inbox.read(look.name))
-    return data if len(data) == look.size and still(inbox, look) else None
+    pieces: list[bytes] = []
+    return b"".join(pieces) if pour(inbox, look, pieces.append) else None
+
+
+def pour(inbox: Inbox, look: Look, write: Callable[[bytes], object]) -> bool:
+    """Hand a file's bytes on, piece by piece; False where it has become another one meanwhile."""
+    size = 0
+    for piece in inbox.read(look.name):
+        size += len(piece)
+        if size > look.size:
+            return False
+        write(piece)
+    return size == look.size and still(inbox, look)
 
 
 def move(inbox: Inbox, look: Look, folder: str) -> str:

@@ -14,7 +14,7 @@ from airflow_provider_mlconnector.ledger.claims import ClaimRow
 from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem
 from airflow_provider_mlconnector.streams import cursor
 from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
-from airflow_provider_mlconnector.streams.fingerprint import versions_as
+from airflow_provider_mlconnector.streams.fingerprint import versions_as, without
 
 _MARKS = {claims.AS_BATCH: Mark.AS_BATCH, claims.SET_ASIDE: Mark.SET_ASIDE, claims.CONFIRMED: Mark.CONFIRMED}
 _OTHER = b""
@@ -35,7 +35,9 @@ class Bench:
     """Keys whose exception this poll retries."""
     dismissed: Mapping[bytes, tuple[bytes, int]] = field(default_factory=dict)
     """Versions whose exception a person has closed, and the lane's counter when it had been opened."""
-    _judged: dict[tuple[object, ...], Judgement] = field(default_factory=dict)
+    absent: frozenset[str] = frozenset()
+    """Declared columns that the source lacks at present; they make no version."""
+    _judged: dict[tuple[object, ...], Judgement] = field(default_factory=dict, init=False)
 
     def judge(
         self,
@@ -44,6 +46,8 @@ class Bench:
         known: Sequence[ClaimRow],
         item: ExceptionItem | None,
         as_before: bytes | None = None,
+        *,
+        claimable: bool = True,
     ) -> Judgement:
         """Rule 3 for one row.
 
@@ -53,14 +57,15 @@ class Bench:
             known: the claims of its key.
             item: the open exception of its key.
             as_before: its version hash, made as that of the claim that counts, where that was made of other columns.
+            claimable: whether it may go to the target.
         """
         if len(known) != 1 or item or as_before is not None or key in self.dismissed:
-            return self._judge(version, key, known, item, as_before)
+            return self._judge(version, key, known, item, as_before, claimable=claimable)
         # Most rows are known from one batch: what they are judged by differs in few ways, each judged once.
         row = known[0]
-        looks = (row.version_hash == version, row.batch.id, row.batch.state, row.mark, key in self.due)
+        looks = (row.version_hash == version, row.batch.id, row.batch.state, row.mark, key in self.due, claimable)
         if looks not in self._judged:
-            self._judged[looks] = self._judge(version, key, known, item, as_before)
+            self._judged[looks] = self._judge(version, key, known, item, as_before, claimable=claimable)
         return self._judged[looks]
 
     def as_before(
@@ -77,7 +82,7 @@ class Bench:
                 places.setdefault(counts.batch.hash_version, []).append((number, counts))
         found: dict[bytes, bytes] = {}
         for made_of, some in places.items():
-            chosen = rows.take([number for number, _ in some])
+            chosen = without(rows.take([number for number, _ in some]), self.absent)
             hashes = versions_as(chosen, made_of) or self._assumed(chosen, [claim for _, claim in some])
             found |= {keys[number]: made for (number, _), made in zip(some, hashes, strict=True)}
         return found
@@ -105,6 +110,8 @@ class Bench:
         known: Sequence[ClaimRow],
         item: ExceptionItem | None,
         as_before: bytes | None,
+        *,
+        claimable: bool,
     ) -> Judgement:
         dismissed, opened_seq = self.dismissed.get(key, (None, 0))
         return rules.judge(
@@ -115,6 +122,7 @@ class Bench:
             due=key in self.due or any(row.batch.id in self.superseded for row in known),
             on_change=self.declaration.on_change,
             dismissed=dismissed == version and all(row.batch.claimed_seq <= opened_seq for row in known),
+            claimable=claimable,
         )
 
     def _claim(self, row: ClaimRow, version: bytes, as_before: bytes | None) -> Claim:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from airflow_provider_mlconnector.staging.store import Staging
+from airflow_provider_mlconnector.staging.store import StagedFile, Staging
 
 NAME = "output.json"
 
@@ -63,6 +63,19 @@ class OutputFile:
 
 
 @dataclass(frozen=True)
+class Documents:
+    """Mapped rows that are posted record by record.
+
+    Attributes:
+        folder: where they lie.
+        parts: Parquet parts, with `_key` and `_key_hash`; the rows of one record lie together, in one part.
+    """
+
+    folder: str
+    parts: Sequence[StagedFile]
+
+
+@dataclass(frozen=True)
 class Output:
     """What the format step made of a batch.
 
@@ -75,6 +88,7 @@ class Output:
         totals: control totals of those records, of the source's amounts, as text.
         refused_totals: the same of the refused ones.
         fingerprints: of the mapping, the layout and the like, for the audit.
+        documents: where its records are posted, instead of going out in files.
     """
 
     made_from: str
@@ -85,6 +99,7 @@ class Output:
     totals: Mapping[str, str] = field(default_factory=dict)
     refused_totals: Mapping[str, str] = field(default_factory=dict)
     fingerprints: Mapping[str, str] = field(default_factory=dict)
+    documents: Documents | None = None
 
     def write(self, staging: Staging) -> str:
         """Put it into its folder; returns its SHA-256."""
@@ -97,6 +112,7 @@ class Output:
             "totals": dict(self.totals),
             "refused_totals": dict(self.refused_totals),
             "fingerprints": dict(self.fingerprints),
+            "documents": self.documents and asdict(self.documents),
         }
         return staging.write_json(self.folder, NAME, content)
 
@@ -110,4 +126,8 @@ def read(staging: Staging, folder: str, sha256: str) -> Output:
     content = staging.read_json(folder, NAME, sha256)
     files = [OutputFile(**file) for file in content.pop("files")]
     refused = [Refused(**record) for record in content.pop("refused")]
-    return Output(files=files, refused=refused, **content)
+    laid_down = content.pop("documents", None)
+    documents = None
+    if laid_down:
+        documents = Documents(laid_down["folder"], [StagedFile(**part) for part in laid_down["parts"]])
+    return Output(files=files, refused=refused, documents=documents, **content)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.engine import Connection
 
-from airflow_provider_mlconnector.engine import control_numbers, rules
+from airflow_provider_mlconnector.engine import control_numbers, doubts, rules
 from airflow_provider_mlconnector.engine.context import LaneContext, Seen
 from airflow_provider_mlconnector.engine.fencing import fence
 from airflow_provider_mlconnector.engine.rules import ItemKind
@@ -47,8 +47,8 @@ def rewind(context: LaneContext, watermark: str, comment: str) -> None:
 def abandon(context: LaneContext, batch_id: int, comment: str) -> None:
     """Give a batch that is being sent up (rule 2).
 
-    Files that have not begun end; their records are read again by the next poll. Records of files that were being
-    renamed are in doubt, and only a person goes on with them.
+    Files and postings that have not begun end; their records are read again by the next poll. Records of files that
+    were being renamed, or that were being posted, are in doubt, and only a person goes on with them.
 
     Raises:
         ConfigurationError: the batch is not being sent.
@@ -60,7 +60,10 @@ def abandon(context: LaneContext, batch_id: int, comment: str) -> None:
             state = batch.state if batch and batch.lane_id == lane.id else "not known in this lane"
             raise ConfigurationError(f"batch {batch_id} is {state}; only one that is being sent can be abandoned")
         seq = lanes.bump(connection, lane.id)
-        _end_deliveries(context, connection, lane, batch, seq)
+        if batches.is_posted(batch):
+            doubts.give_up(connection, batch, seq)
+        else:
+            _end_deliveries(context, connection, lane, batch, seq)
         batches.change_state(connection, batch.id, batches.SENDING, batches.ABANDONED)
         context.record(connection, lane, Event("abandoned", f"batch {batch_id}", detail=comment, batch_id=batch_id))
     context.mark(seq)
@@ -144,7 +147,7 @@ def resolve(
 
     Raises:
         ConfigurationError: it is closed, or has become another one; or it is in doubt, and `at_target` is not given, or
-            is False although the file lies at the partner.
+            is False although the file lies at the partner, or the target has it, or may still get it.
         TransientError: the partner did not answer; nothing was decided.
     """
     in_doubt = item.kind == ItemKind.DOUBT
@@ -159,29 +162,43 @@ def resolve(
         _check_seen(connection, item)
         seq = lanes.bump(connection, lane.id)
         if in_doubt:
-            there = bool(at_target)
-            said = [each for file in files for each in _answers(connection, file, item.key_hash, arrived=there)]
-            refused = [why for state, why in said if state == interchanges.REJECTED]
-            if at_target and not refused:
-                claims.set_mark(connection, item.batch_id or 0, [item.key_hash], claims.CONFIRMED)
-            reason = f"the target {'has' if at_target else 'does not have'} the version that was in doubt: {comment}"
-            again = Opened(item.key_hash, item.key, ItemKind.RETRY, reason)
-            if refused:
-                # They have it, and have refused it: it counts no more as delivered than any other that was rejected.
-                held = claims.versions(connection, item.batch_id or 0, [item.key_hash]).get(item.key_hash)
-                why = f"the partner rejects it: {'; '.join(refused)}; {comment}"
-                again = Opened(item.key_hash, item.key, ItemKind.REJECTED, why, version_hash=held)
+            doubts.decide(connection, item, comment, arrived=bool(at_target))
+            again = _end_doubt(connection, item, files, comment, arrived=bool(at_target))
             exceptions.open_or_renew(connection, lane.id, seq, [again], batch_id=item.batch_id, run_id=item.run_id)
-            for file in files:
-                if at_target:
-                    interchanges.confirmed(connection, file.batch_id, file.position)
-                else:
-                    control_numbers.never_sent(context, connection, lane, file.batch_id, file.position)
+            _end_files(context, connection, lane, files, arrived=bool(at_target))
         else:
             exceptions.close(connection, [item.id], by=context.actor.person, comment=comment)
         shown = f"{'/'.join(key_values(item.key))} (exception {item.id})"
         context.record(connection, lane, Event("resolved", shown, detail=comment))
     context.mark(seq)
+
+
+def _end_doubt(
+    connection: Connection, item: ExceptionItem, files: Sequence[Delivery], comment: str, *, arrived: bool
+) -> Opened:
+    """What a record that was in doubt waits for from now on: to be read again, or, rejected meanwhile, for a person."""
+    said = [each for file in files for each in _answers(connection, file, item.key_hash, arrived=arrived)]
+    refused = [why for state, why in said if state == interchanges.REJECTED]
+    if refused:
+        # They have it, and have refused it: it counts no more as delivered than any other that was rejected.
+        version = claims.versions(connection, item.batch_id or 0, [item.key_hash]).get(item.key_hash)
+        reasons = "; ".join(filter(None, refused))
+        why = f"the partner rejects it{': ' if reasons else ''}{reasons}; {comment}"
+        return Opened(item.key_hash, item.key, ItemKind.REJECTED, why, version_hash=version)
+    if arrived:
+        claims.set_mark(connection, item.batch_id or 0, [item.key_hash], claims.CONFIRMED)
+    why = f"the target {'has' if arrived else 'does not have'} the version that was in doubt: {comment}"
+    return Opened(item.key_hash, item.key, ItemKind.RETRY, why)
+
+
+def _end_files(
+    context: LaneContext, connection: Connection, lane: Lane, files: Sequence[Delivery], *, arrived: bool
+) -> None:
+    for file in files:
+        if arrived:
+            interchanges.confirmed(connection, file.batch_id, file.position)
+        else:
+            control_numbers.never_sent(context, connection, lane, file.batch_id, file.position)
 
 
 def _in_doubt_with(context: LaneContext, item: ExceptionItem) -> list[Delivery]:

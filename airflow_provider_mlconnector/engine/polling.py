@@ -193,7 +193,7 @@ def due_items(
         if rules.is_due(
             as_rule_item(item),
             blocker_open=item.blocker_batch_id in open_ids,
-            cause_gone=bool(item.cause) and request.cause_gone(item.cause),
+            cause_gone=item.kind == rules.ItemKind.MAPPING and bool(item.cause) and request.cause_gone(item.cause),
             time_has_come=item.due_at is None or item.due_at <= now,
         )
     )

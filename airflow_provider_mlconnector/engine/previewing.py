@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from airflow_provider_mlconnector.engine import twins
 from airflow_provider_mlconnector.engine.judging import Bench
 from airflow_provider_mlconnector.engine.polling import PollRequest, due_items, new_window, read_pages
 from airflow_provider_mlconnector.engine.reading import Reading
@@ -68,5 +69,7 @@ def preview(
         read_pages(request, window, clock, keys, reading)
         reading.finish()
         with connection.begin():
+            if twins.set_apart(connection, reading):
+                reading.drop_unclaimed()
             counts = reading.polled.counts()
     return Previewed(window, reading, counts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,6 +24,8 @@ from airflow_provider_mlconnector.streams.fingerprint import (
     KEY,
     KEY_HASH,
     VERSION_HASH,
+    document_hashes,
+    hash_version,
     key_hash,
     key_text,
     with_fingerprints,
@@ -88,9 +90,16 @@ class Reading:
             self.pages += 1
             self._refuse(page.rejected)
             if page.rows.num_rows:
-                self._take_rows(with_fingerprints(page.rows, self.bench.declaration), high)
+                self._note_absent(page.absent)
+                self._take_rows(with_fingerprints(page.rows, self.bench.declaration, page.absent), high)
             self._progress()
         self._settle()
+
+    def _note_absent(self, absent: frozenset[str]) -> None:
+        """Before the first rows are judged: what their versions are made of."""
+        if absent != self.bench.absent:
+            made_of = hash_version(self.bench.declaration, absent)
+            self.bench = replace(self.bench, absent=absent, hash_version=made_of)
 
     def finish(self) -> None:
         """Write the last part."""
@@ -166,6 +175,12 @@ class Reading:
                 self.totals = totals.added(self.totals, totals.of_rows(kept, self.bench.declaration.totals))
         self.parts = kept_parts
 
+    def drop_unclaimed(self) -> None:
+        """Take rows out of the parts that lie there and are not to be claimed any more."""
+        dropped = {row.key_hash for row in self.polled.spooled_in_vain()}
+        if dropped:
+            self.keep_in_parts(lambda key: key not in dropped)
+
     def _check_key(self, rows: pa.Table) -> None:
         """Two different rows of one page with one key are no repetition: one of them would never be sent."""
         seen: dict[bytes, bytes] = {}
@@ -184,13 +199,21 @@ class Reading:
         keys, versions, shown = (rows[name].to_pylist() for name in (KEY_HASH, VERSION_HASH, KEY))
         is_open = matches(rows, declaration.open_when) if declaration.open_when else [False] * len(keys)
         page = KeyPage(keys, versions, shown, is_open)
+        may = self._claimable(rows, keys)
         plain = self._plainly_known(page)
         if plain:
             self.polled.add_page(page.at(plain), str(Verdict.KNOWN))
             page = page.at(plain, others=True)
             left = pa.array([place not in plain for place in range(rows.num_rows)], pa.bool_())
             rows = rows.filter(left)
-        return self._judge_each(rows, page) if len(page) else rows
+        return self._judge_each(rows, page, may) if len(page) else rows
+
+    def _claimable(self, rows: pa.Table, keys: Sequence[bytes]) -> set[bytes] | None:
+        """The keys of rows that may go to the target; None for all."""
+        conditions = self.bench.declaration.claim_when
+        if not conditions:
+            return None
+        return {key for key, meets in zip(keys, matches(rows, conditions), strict=True) if meets}
 
     def _plainly_known(self, page: KeyPage) -> set[int]:
         if not self._anything_known():
@@ -204,22 +227,28 @@ class Reading:
         apart = (self.items, self.bench.dismissed, self.bench.due)
         return {key for key in keys if any(key in some for some in apart)} if any(apart) else set()
 
-    def _judge_each(self, rows: pa.Table, page: KeyPage) -> pa.Table:
+    def _judge_each(self, rows: pa.Table, page: KeyPage, claimable: set[bytes] | None) -> pa.Table:
         connection, lane_id = self.polled.connection, self.bench.lane_id
+        if self.bench.declaration.document:
+            page = replace(page, documents=document_hashes(rows, self.bench.declaration))
+        documents = page.documents or [None] * len(page)
         known = claims.of_keys(connection, lane_id, page.keys) if self._anything_known() else {}
-        if not known and not self._singled_out(page.keys):
+        if not known and not self._singled_out(page.keys) and claimable is None:
             self.polled.add_page(page, str(Verdict.CLAIM))
             return rows
         as_before = self.bench.as_before(rows, page.keys, known)
         records, chosen = [], []
-        for key, version, text, still_open in zip(page.keys, page.versions, page.shown, page.is_open, strict=True):
+        columns = (page.keys, page.versions, page.shown, page.is_open, documents)
+        for key, version, text, still_open, document in zip(*columns, strict=True):
             history, item, before = known.get(key, ()), self.items.get(key), as_before.get(key)
-            new = not (history or item or key in self.bench.dismissed)
-            judged = _NEW if new else self.bench.judge(version, key, history, item, before)
+            may = claimable is None or key in claimable
+            new = may and not (history or item or key in self.bench.dismissed)
+            judged = _NEW if new else self.bench.judge(version, key, history, item, before, claimable=may)
             claimed = judged.verdict is Verdict.CLAIM
             if history and still_open != any(row.is_open for row in history):
                 (self.open_again if still_open else self.no_longer_open).append(key)
-            records.append((key, version, text, str(judged.verdict), judged.blocker, still_open, claimed, before))
+            said = (str(judged.verdict), judged.blocker, still_open, claimed)
+            records.append((key, version, text, *said, before, may, document))
             chosen.append(claimed)
         self.polled.add(records)
         return rows.filter(pa.array(chosen, pa.bool_()))

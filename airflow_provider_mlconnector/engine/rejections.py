@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.engine import Connection
 
+from airflow_provider_mlconnector.engine import aside
 from airflow_provider_mlconnector.engine.rules import BatchState, ItemKind
-from airflow_provider_mlconnector.ledger import batches, claims, deliveries, exceptions, interchanges, lanes
+from airflow_provider_mlconnector.ledger import batches, claims, deliveries, exceptions, interchanges
 from airflow_provider_mlconnector.ledger.batches import Batch
 from airflow_provider_mlconnector.ledger.claims import ClaimRow
 from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem, Opened
@@ -24,7 +25,6 @@ from airflow_provider_mlconnector.ledger.lanes import Lane
 class Rejected:
     """What became of the records of rejected sets."""
 
-    seq: int
     opened: int = 0
     overtaken: int = 0
     """Of these a newer version has been sent, or is being sent."""
@@ -38,18 +38,19 @@ class _Page:
     """By batch."""
 
 
-def set_aside(connection: Connection, lane: Lane, sent: Interchange, reasons: Mapping[int, str]) -> Rejected:
+def set_aside(connection: Connection, lane: Lane, seq: int, sent: Interchange, reasons: Mapping[int, str]) -> Rejected:
     """Turn the records of rejected sets into exceptions.
 
     Args:
         connection: within the transaction that says that the sets are rejected.
         lane: locked.
+        seq: what the lane was bumped to for this change.
         sent: the interchange.
         reasons: why, by the set's position.
     """
     ids = [sent.batch_id, *deliveries.equal_since(connection, sent.batch_id, sent.position)]
     carried = {batch.id: batch for batch in (batches.get(connection, batch_id) for batch_id in ids) if batch}
-    done = Rejected(lanes.bump(connection, lane.id))
+    done = Rejected()
     items = exceptions.open_of_lane(connection, lane.id)
     for records in _each_once(connection, sent, sorted(reasons)):
         page = _Page()
@@ -57,7 +58,9 @@ def set_aside(connection: Connection, lane: Lane, sent: Interchange, reasons: Ma
         for key, shown, position in records:
             opening = Opened(key, shown, ItemKind.REJECTED, reasons[position])
             _decide(page, done, carried, opening, known.get(key, ()), items.get(key))
-        _write(connection, lane, carried[max(carried)], page, done)
+        newest = carried[max(carried)]
+        exceptions.open_or_renew(connection, lane.id, seq, page.opened, batch_id=newest.id, run_id=newest.run_id)
+        _write(connection, page, done)
     return done
 
 
@@ -86,7 +89,7 @@ def _decide(
         if row.mark != claims.SET_ASIDE:
             page.aside.setdefault(row.batch.id, []).append(opening.key_hash)
     newest = carried[max(carried)]
-    if item and item.opened_seq > newest.began_seq:
+    if item and item.opened_seq > newest.began_seq and not _goes_by_itself(item, carried):
         # Whatever has been opened since, a newer version or a doubt, is decided as it is, by one who knows this too.
         page.more[item.id] = opening.reason
     elif any(_is_newer(row, newest) for row in known):
@@ -96,20 +99,18 @@ def _decide(
         page.opened.append(Opened(opening.key_hash, opening.key, opening.kind, opening.reason, version_hash=version))
 
 
+def _goes_by_itself(item: ExceptionItem, carried: Mapping[int, Batch]) -> bool:
+    """Whether the next poll would send what was refused again: it was in doubt, and a person has decided that."""
+    return item.kind == ItemKind.RETRY and item.batch_id in carried and not item.retry_requested
+
+
 def _is_newer(row: ClaimRow, newest: Batch) -> bool:
     return row.batch.id > newest.id and row.batch.state != BatchState.SUPERSEDED and row.mark != claims.SET_ASIDE
 
 
-def _write(connection: Connection, lane: Lane, newest: Batch, page: _Page, done: Rejected) -> None:
-    exceptions.open_or_renew(connection, lane.id, done.seq, page.opened, batch_id=newest.id, run_id=newest.run_id)
+def _write(connection: Connection, page: _Page, done: Rejected) -> None:
     exceptions.add_reasons(connection, page.more)
     done.opened += len(page.opened)
     for batch_id, keys in page.aside.items():
         claims.set_mark(connection, batch_id, keys, claims.SET_ASIDE)
-        now = batches.get(connection, batch_id)
-        if now and now.state == BatchState.SENDING:
-            # Its commit holds what was sent against what is not set aside.
-            counts = dict(now.counts)
-            counts["sent"] -= len(keys)
-            counts["exceptions"] += len(keys)
-            batches.set_counts(connection, batch_id, counts)
+        aside.count_aside(connection, batch_id, len(keys))

@@ -45,6 +45,7 @@ class ItemKind(StrEnum):
     VANISHED = "vanished"
     DOUBT = "doubt"
     REJECTED = "rejected"
+    TWIN = "twin"
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,7 @@ def judge(  # noqa: PLR0911 - rule 3 is a cascade, and its order is the rule
     due: bool = False,
     on_change: OnChange = OnChange.SEND,
     dismissed: bool = False,
+    claimable: bool = True,
 ) -> Judgement:
     """Rule 3: is this row known?
 
@@ -115,6 +117,8 @@ def judge(  # noqa: PLR0911 - rule 3 is a cascade, and its order is the rule
         due: whether this poll retries the key's exception or re-reads it from a superseded batch.
         on_change: what a new version of a confirmed record becomes.
         dismissed: whether a person has closed an exception of this very version, and none was claimed since.
+        claimable: whether this version may go to the target at all; one that may not, such as an invoice that was
+            voided, is a change of what is there, and nothing where nothing is.
     """
     holder = holding_claim(claims)
     if item and item.kind is ItemKind.DOUBT:
@@ -129,14 +133,19 @@ def judge(  # noqa: PLR0911 - rule 3 is a cascade, and its order is the rule
     blocker = holder.batch_id if holder else claimed_since(claims, began_seq)
     if blocker is not None:
         return Judgement(Verdict.WAIT, blocker)
-    if item and item.version == version and not due:
+    if not claimable and not confirmed:
+        return _known(item, began_seq)
+    if item and item.version == version and not (due and claimable):
         return Judgement(Verdict.HELD)
-    if confirmed and not (item and item.requested):
-        if on_change is OnChange.IGNORE:
-            return _known(item, began_seq)
-        if on_change is OnChange.EXCEPTION:
-            return Judgement(Verdict.CHANGED)
-    return Judgement(Verdict.CLAIM)
+    asked_for = item is not None and item.requested and claimable
+    return _of_change(item, began_seq, on_change) if confirmed and not asked_for else Judgement(Verdict.CLAIM)
+
+
+def _of_change(item: Item | None, began_seq: int, on_change: OnChange) -> Judgement:
+    """What becomes of another version of what has reached the target; one that may be sent is claimed."""
+    if on_change is OnChange.IGNORE:
+        return _known(item, began_seq)
+    return Judgement(Verdict.CHANGED if on_change is OnChange.EXCEPTION else Verdict.CLAIM)
 
 
 def _known(item: Item | None, began_seq: int) -> Judgement:

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.engine import Connection
 
-from airflow_provider_mlconnector.engine import control_numbers, failure_points, manifest, rules
+from airflow_provider_mlconnector.engine import (
+    absent_columns,
+    control_numbers,
+    failure_points,
+    manifest,
+    rules,
+    twins,
+)
 from airflow_provider_mlconnector.engine.context import BatchReference, LaneContext, reference_to
 from airflow_provider_mlconnector.engine.judging import Bench
 from airflow_provider_mlconnector.engine.reading import Reading, shown_key
@@ -18,6 +25,7 @@ from airflow_provider_mlconnector.ledger import batches, claims, exceptions, lan
 from airflow_provider_mlconnector.ledger.audit import Event
 from airflow_provider_mlconnector.ledger.batches import Batch
 from airflow_provider_mlconnector.ledger.database import begin_write
+from airflow_provider_mlconnector.ledger.documents import TWIN
 from airflow_provider_mlconnector.ledger.exceptions import Opened
 from airflow_provider_mlconnector.ledger.lanes import Lane, RunWindow
 from airflow_provider_mlconnector.streams import totals
@@ -63,7 +71,11 @@ def stage(
         if lane.seq != began:
             ended = batches.in_states(connection, lane.id, [batches.SUPERSEDED])
             _judge_again(connection, reading, lane, {batch.id for batch in ended} & set(plan.take_over))
+        apart = twins.set_apart(connection, reading)
+        if apart or lane.seq != began:
+            reading.drop_unclaimed()
         seq = lanes.bump(connection, lane.id)
+        absent_columns.report(context, connection, lane, reading)
         staged = _add(context, connection, plan, reading, lane, seq)
         failure_points.reach("manifest_written")
         reading.polled.claim(lane.id, staged.id)
@@ -84,25 +96,17 @@ def _judge_again(connection: Connection, reading: Reading, lane: Lane, supersede
     items = exceptions.open_of_lane(connection, lane.id)
     dismissed = exceptions.closed_by_people(connection, lane.id)
     taken = frozenset(superseded)
-    now = Bench(bench.lane_id, bench.declaration, bench.hash_version, bench.began_seq, taken, bench.due, dismissed)
+    now = replace(bench, superseded=taken, dismissed=dismissed)
     for page in list(reading.polled.pages()):
         known = claims.of_keys(connection, lane.id, [row.key_hash for row in page])
         changed = []
         for row in page:
             history, item = known.get(row.key_hash, ()), items.get(row.key_hash)
-            judged = now.judge(row.version_hash, row.key_hash, history, item, row.as_before)
+            judged = now.judge(row.version_hash, row.key_hash, history, item, row.as_before, claimable=row.claimable)
             if (str(judged.verdict), judged.blocker) != (row.verdict, row.blocker):
                 changed.append((row.key_hash, str(judged.verdict), judged.blocker))
         reading.polled.rejudge(changed)
-    _drop_from_parts(reading)
-
-
-def _drop_from_parts(reading: Reading) -> None:
-    """Rows that lie in the parts and are not to be claimed any more are taken out of them."""
-    dropped = {row.key_hash for row in reading.polled.spooled_in_vain()}
     reading.polled.turn_unspooled_into_retries()
-    if dropped:
-        reading.keep_in_parts(lambda key: key not in dropped)
 
 
 def _add(
@@ -149,7 +153,8 @@ def _counts(reading: Reading) -> dict[str, int]:
     """Read = claimed + skipped + exceptions."""
     of = reading.polled.counts()
     claimed = of.get(Verdict.CLAIM, 0)
-    aside = sum(of.get(verdict, 0) for verdict in (Verdict.WAIT, Verdict.CHANGED, RETRY)) + len(reading.unreadable)
+    held_back = (Verdict.WAIT, Verdict.CHANGED, TWIN, RETRY)
+    aside = sum(of.get(verdict, 0) for verdict in held_back) + len(reading.unreadable)
     return {
         "read": reading.read,
         "claimed": claimed,
@@ -164,13 +169,15 @@ RETRY = "retry"
 
 
 def _items(connection: Connection, reading: Reading, staged: Batch, seq: int, gone: Sequence[Opened]) -> None:
-    verdicts = (Verdict.WAIT, Verdict.CHANGED, RETRY, Verdict.KNOWN_CLOSES_ITEM)
+    verdicts = (Verdict.WAIT, Verdict.CHANGED, TWIN, RETRY, Verdict.KNOWN_CLOSES_ITEM)
     opened, closed = [], []
     items = exceptions.open_of_lane(connection, staged.lane_id)
     there = reading.polled.counts().keys() & {str(verdict) for verdict in verdicts}
     for row in reading.polled.with_verdicts(sorted(there)) if there else ():
         if row.verdict == Verdict.KNOWN_CLOSES_ITEM:
             closed.append(items[row.key_hash].id)
+        elif row.verdict == TWIN:
+            opened.append(twins.item(row, reading.bench.declaration))
         else:
             opened.append(_item(row.verdict, row.key_hash, row.key, row.version_hash, row.blocker))
     opened += [*_unreadable(reading), *gone]

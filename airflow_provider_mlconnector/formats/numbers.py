@@ -63,6 +63,17 @@ def number_texts(column: pa.Array, decimals: int | None) -> pa.StringArray:
     return texts
 
 
+def shortest(texts: pa.StringArray, mark: str) -> pa.StringArray:
+    """Plain texts of numbers without zeros behind the last decimal, and with this decimal mark."""
+    has_point = pc.match_substring(texts, ".")
+    if pc.any(has_point).as_py():
+        short = pc.ascii_rtrim(pc.ascii_rtrim(texts, characters="0"), characters=".")
+        texts = pc.if_else(has_point, short, texts)
+        if mark != ".":
+            texts = pc.replace_substring(texts, ".", mark)
+    return texts
+
+
 def negative(column: pa.Array) -> pa.BooleanArray:
     """Where a number is below zero; null where it is missing."""
     return pc.less(column, pa.scalar(Decimal(0) if pa.types.is_decimal(column.type) else 0, column.type))

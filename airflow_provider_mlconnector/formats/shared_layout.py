@@ -8,7 +8,8 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
-from airflow_provider_mlconnector.declared import Declared, Location, Places
+from airflow_provider_mlconnector.declared import Declared, Places
+from airflow_provider_mlconnector.declared_faults import Location
 from airflow_provider_mlconnector.formats.cells import Cell, ControlTotal, Grouping, MomentFormat, check_control
 from airflow_provider_mlconnector.formats.encodings import DEFAULT, Encoding, holds
 from airflow_provider_mlconnector.formats.faults import Policy

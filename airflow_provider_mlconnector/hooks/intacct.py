@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, closing
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,8 @@ from airflow.sdk import BaseHook
 
 from airflow_provider_mlconnector.errors import MlconnectorError
 from airflow_provider_mlconnector.hooks.form import connection_form_widgets, ui_field_behaviour
+from airflow_provider_mlconnector.hooks.masking import mask
+from airflow_provider_mlconnector.hooks.pinging import PingReport, tested
 
 if TYPE_CHECKING:
     from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
@@ -22,21 +23,6 @@ if TYPE_CHECKING:
     from airflow_provider_mlconnector.systems.intacct.connection import IntacctConnection
     from airflow_provider_mlconnector.systems.intacct.session import DirectSession, Session, SessionStore, StoredSession
     from airflow_provider_mlconnector.systems.intacct.slots import Slots
-
-
-@dataclass(frozen=True)
-class PingReport:
-    """What a ping found.
-
-    Attributes:
-        found: what answered, by name: company, user, entity, endpoint, vendors, Intacct's clock, transactions spent.
-        seconds: how long it took.
-        warnings: what needs somebody's attention soon, such as passwords to be changed.
-    """
-
-    found: dict[str, str]
-    seconds: float
-    warnings: tuple[str, ...] = ()
 
 
 class IntacctHook(BaseHook):
@@ -82,7 +68,7 @@ class IntacctHook(BaseHook):
             given.host, given.login, given.password, given.schema, given.port, dict(given.extra_dejson)
         )
         for secret in config.secrets():
-            _mask(secret)
+            mask(secret)
         return config
 
     def get_conn(self) -> IntacctConnection:
@@ -92,7 +78,7 @@ class IntacctHook(BaseHook):
         if self._connection is None:
             config = self.config()
             spending, slots = _shared(config)
-            self._connection = IntacctConnection(config, spending, slots, mask=_mask)
+            self._connection = IntacctConnection(config, spending, slots, mask=mask)
         return self._connection
 
     def close(self) -> None:
@@ -101,7 +87,9 @@ class IntacctHook(BaseHook):
             return
         connection, self._connection, self._closed = self._connection, None, self._connection
         connection.close()
-        if connection.budget.used:
+        if connection.budget.used and not connection.budget.counted:
+            self.log.info("%s: %s", self.intacct_conn_id, connection.budget.report())
+        elif connection.budget.used:
             try:
                 _audit(self.intacct_conn_id, connection.budget)
             except MlconnectorError as error:
@@ -185,15 +173,7 @@ class IntacctHook(BaseHook):
 
     def test_connection(self) -> tuple[bool, str]:
         """Whether the connection works, and what was found; never raises and shows no secret."""
-        try:
-            with closing(self):
-                report = self.ping()
-        except MlconnectorError as error:
-            return False, str(error)
-        except Exception as error:  # noqa: BLE001 - a text is wanted, whatever happens; it could hold a password
-            return False, f"The test failed unexpectedly ({type(error).__name__}); the log of a task says more."
-        found = ", ".join(f"{name} {value}" for name, value in report.found.items())
-        return True, " ".join([f"Connected in {report.seconds:.1f} s: {found}.", *report.warnings])
+        return tested(closing(self))
 
 
 def _shared(config: IntacctConfig) -> tuple[Spending | None, Slots | None]:
@@ -238,11 +218,3 @@ def _actor() -> Any:
     except RuntimeError:
         return Actor()
     return Actor(ti.run_id, ti.task_id, ti.try_number, ti.dag_id)
-
-
-def _mask(secret: str) -> None:
-    from airflow.sdk.log import mask_secret
-
-    mask_secret(secret)
-    if secret.strip() != secret:
-        mask_secret(secret.strip())

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from airflow.providers.common.compat.sdk import BaseHook
 
-from airflow_provider_mlconnector.errors import MlconnectorError
+from airflow_provider_mlconnector.hooks.pinging import tested
 
 if TYPE_CHECKING:
     from airflow_provider_mlconnector.systems.sftp.config import PartnerConfig
@@ -98,8 +99,7 @@ class PartnerSftpHook(BaseHook):
 
     def rotation_warnings(self) -> tuple[str, ...]:
         """What needs attention soon: a key or password whose day of change (`rotate_by`) is near or past."""
-        warning = self.config().rotation_warning(datetime.now(UTC).date())
-        return (warning,) if warning else ()
+        return rotation_warnings(self.config())
 
     def ping(self, folder: str = "") -> SftpPing:
         """Sign in and look into a folder.
@@ -110,25 +110,35 @@ class PartnerSftpHook(BaseHook):
         Raises:
             MlconnectorError: what is wrong with the connection, the server or the folder.
         """
-        began = time.monotonic()
-        with self.site(folder) as site:
-            files = len(site.list())
-            session = site.session
-            warning = site.config.rotation_warning(datetime.now(UTC).date())
-            return SftpPing(
-                address=site.config.address,
-                server=session.server,
-                host_key=str(session.host_key),
-                folder=site.folder,
-                files=files,
-                seconds=time.monotonic() - began,
-                warnings=(warning,) if warning else (),
-            )
+        return ping_site(self.site(folder))
 
     def test_connection(self) -> tuple[bool, str]:
-        """What Airflow's "Test" button calls. Returns whether it worked, and a sentence."""
-        try:
-            found = self.ping()
-        except MlconnectorError as error:
-            return False, str(error)
-        return True, " ".join([str(found), *found.warnings])
+        """What Airflow's "Test" button calls. Returns whether it worked, and a sentence; never raises."""
+        return tested(nullcontext(self))
+
+
+def rotation_warnings(config: PartnerConfig) -> tuple[str, ...]:
+    """What a server's key or password needs soon."""
+    warning = config.rotation_warning(datetime.now(UTC).date())
+    return (warning,) if warning else ()
+
+
+def ping_site(site: PartnerSite) -> SftpPing:
+    """Sign in and look into a folder.
+
+    Raises:
+        MlconnectorError: what is wrong with the connection, the server or the folder.
+    """
+    began = time.monotonic()
+    with site:
+        files = len(site.list())
+        session = site.session
+        return SftpPing(
+            address=site.config.address,
+            server=session.server,
+            host_key=str(session.host_key),
+            folder=site.folder,
+            files=files,
+            seconds=time.monotonic() - began,
+            warnings=rotation_warnings(site.config),
+        )

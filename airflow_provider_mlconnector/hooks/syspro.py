@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, closing
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseHook
 
 from airflow_provider_mlconnector.hooks.form import connection_form_widgets, ui_field_behaviour
+from airflow_provider_mlconnector.hooks.masking import mask
+from airflow_provider_mlconnector.hooks.pinging import PingReport, tested
 
 if TYPE_CHECKING:
     from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
@@ -21,21 +22,6 @@ if TYPE_CHECKING:
     from airflow_provider_mlconnector.systems.syspro.enet import EnetClient
     from airflow_provider_mlconnector.systems.syspro.posting.target import SysproTarget
     from airflow_provider_mlconnector.systems.syspro.session import DirectSession, Session, SessionStore, StoredSession
-
-
-@dataclass(frozen=True)
-class PingReport:
-    """What a ping found.
-
-    Attributes:
-        found: what answered, by name: e.net version, company, operator, OData table and rows.
-        seconds: how long it took.
-        warnings: what needs somebody's attention soon, such as passwords to be changed.
-    """
-
-    found: dict[str, str]
-    seconds: float
-    warnings: tuple[str, ...] = ()
 
 
 class SysproHook(BaseHook):
@@ -78,7 +64,7 @@ class SysproHook(BaseHook):
             given.host, given.login, given.password, given.schema, given.port, dict(given.extra_dejson)
         )
         for secret in config.secrets():
-            _mask(secret)
+            mask(secret)
         return config
 
     def get_conn(self) -> SysproConnection:
@@ -86,7 +72,7 @@ class SysproHook(BaseHook):
         from airflow_provider_mlconnector.systems.syspro.connection import SysproConnection
 
         if self._connection is None:
-            self._connection = SysproConnection(self.config(), mask=_mask)
+            self._connection = SysproConnection(self.config(), mask=mask)
         return self._connection
 
     def close(self) -> None:
@@ -184,22 +170,4 @@ class SysproHook(BaseHook):
 
     def test_connection(self) -> tuple[bool, str]:
         """Whether the connection works, and what was found; never raises and shows no secret."""
-        from airflow_provider_mlconnector.errors import MlconnectorError
-
-        try:
-            with closing(self):
-                report = self.ping()
-        except MlconnectorError as error:
-            return False, str(error)
-        except Exception as error:  # noqa: BLE001 - a text is wanted, whatever happens; it could hold a URL
-            return False, f"The test failed unexpectedly ({type(error).__name__}); the log of a task says more."
-        found = ", ".join(f"{name} {value}" for name, value in report.found.items())
-        return True, " ".join([f"Connected in {report.seconds:.1f} s: {found}.", *report.warnings])
-
-
-def _mask(secret: str) -> None:
-    from airflow.sdk.log import mask_secret
-
-    mask_secret(secret)
-    if secret.strip() != secret:
-        mask_secret(secret.strip())
+        return tested(closing(self))

@@ -15,6 +15,8 @@ from airflow_provider_mlconnector.ledger.schema import batch
 
 STAGED, SENDING, COMMITTED, SUPERSEDED, ABANDONED = "staged", "sending", "committed", "superseded", "abandoned"
 OPEN = (STAGED, SENDING)
+_QUIET_AT_MOST = 1_000
+"""How many batches without a row are passed over in search of one that has some."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,11 @@ class Batch:
     expired_at: datetime | None
 
 
+def is_posted(batch: Batch) -> bool:
+    """Whether a frozen batch is posted record by record, instead of going out in files."""
+    return bool((batch.output or {}).get("posted"))
+
+
 def add(connection: Connection, **values: Any) -> int:
     """Stage a batch; returns its id."""
     result = connection.execute(insert(batch).values(state=STAGED, created_at=utc_now(), **values))
@@ -69,6 +76,13 @@ def in_states(connection: Connection, lane_id: int, states: Sequence[str]) -> li
     """A lane's batches in these states, oldest first."""
     query = select(batch).where(batch.c.lane_id == lane_id, batch.c.state.in_(states)).order_by(batch.c.id)
     return [_batch(row) for row in connection.execute(query)]
+
+
+def last_read(connection: Connection, lane_id: int) -> Batch | None:
+    """The newest committed batch of a lane whose run has read any rows."""
+    query = select(batch).where(batch.c.lane_id == lane_id, batch.c.state == COMMITTED).order_by(batch.c.id.desc())
+    found = (_batch(row) for row in connection.execute(query.limit(_QUIET_AT_MOST)))
+    return next((each for each in found if each.counts.get("read")), None)
 
 
 def greatest_safe_to(connection: Connection, lane_id: int, generation: int) -> str | None:

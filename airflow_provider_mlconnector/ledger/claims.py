@@ -94,6 +94,22 @@ def unfinished(connection: Connection, batch_id: int, outputs: Iterable[int] | N
     return [(bytes(key), shown) for key, shown, output in rows if chosen is None or (output or 0) in chosen]
 
 
+@dataclass(frozen=True)
+class HeldClaim:
+    """What a batch claims of one key: version, the key as people see it, and the claim's mark."""
+
+    version_hash: bytes
+    key: str
+    mark: int
+
+
+def held(connection: Connection, batch_id: int, keys: Sequence[bytes]) -> dict[bytes, HeldClaim]:
+    """What a batch claims of these keys."""
+    query = "SELECT key_hash, version_hash, key, mark FROM claim WHERE batch_id = :batch AND key_hash IN {keys}"
+    rows = bulk.select_in(connection, query, keys, batch=batch_id)
+    return {bytes(key): HeldClaim(bytes(version), shown, mark) for key, version, shown, mark in rows}
+
+
 def count(connection: Connection, batch_id: int, mark: int | None = None) -> int:
     """How many keys a batch claims, or how many with this mark."""
     query = "SELECT count(*) FROM claim WHERE batch_id = :batch AND (:mark IS NULL OR mark = :mark)"

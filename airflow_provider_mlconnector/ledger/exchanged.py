@@ -1,4 +1,4 @@
-"""The tables of what goes to partners as files and comes back: deliveries, control numbers, acknowledgments."""
+"""The tables of what goes to partners as files, and of what comes in: deliveries, control numbers, received files."""
 
 from __future__ import annotations
 
@@ -142,10 +142,50 @@ received_file = Table(
     Column("sha256", String(64), nullable=False, comment="Empty where it was not read"),
     Column("read_at", DateTime, nullable=False),
     Column(
-        "outcome", String(12), nullable=False, comment="applied, orphan, repeated, foreign, unreadable or too large"
+        "outcome",
+        String(12),
+        nullable=False,
+        comment="applied, orphan, repeated, foreign, unreadable, too large, read again or gone",
     ),
     Column("detail", Text, nullable=False, server_default=""),
     Column("moved_to", Text, nullable=False, server_default="", comment="Its name below the folder since"),
     UniqueConstraint("partner", "folder", "name", "size", "modified"),
     Index("ix_received_file_sha256", "partner", "sha256"),
+)
+
+inbox_file = Table(
+    "inbox_file",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("number", BigInteger, comment="Ever growing, given when it is kept; the parts of a pair share one"),
+    Column("partner", String(250), nullable=False, comment="The connection id of the partner's server"),
+    Column("folder", Text, nullable=False),
+    Column("entity", String(50), nullable=False, comment="What its records are, such as invoices"),
+    Column("name", String(255), nullable=False),
+    Column("pair", Text, nullable=False, server_default="", comment="The same for the two files of a pair"),
+    Column("part", String(10), nullable=False, server_default="", comment="header or lines; empty for a file alone"),
+    Column("size", BigInteger, nullable=False),
+    Column("modified", DateTime, nullable=False),
+    Column("sha256", String(64), nullable=False, server_default="", comment="Empty before it was taken in"),
+    Column(
+        "staged", String(250), nullable=False, server_default="", comment="Our copy's folder below the staging path"
+    ),
+    Column("seen_at", DateTime, nullable=False, comment="Since when it has looked like this"),
+    Column("taken_at", DateTime),
+    Column("state", String(10), nullable=False, comment="seen, kept, repeated, refused or gone"),
+    Column("detail", Text, nullable=False, server_default=""),
+    Column(
+        "moved_to", Text, nullable=False, server_default="", comment="Its name below the folder since; - if removed"
+    ),
+    UniqueConstraint("partner", "folder", "entity", "name", "size", "modified"),
+    Index("ix_inbox_file_number", "number", "part", unique=True),
+)
+
+inbox_reader = Table(
+    "inbox_reader",
+    metadata,
+    Column("lane_id", ForeignKey("lane.id"), primary_key=True),
+    Column("partner", String(250), primary_key=True),
+    Column("folder", Text, primary_key=True),
+    Column("entity", String(50), primary_key=True),
 )

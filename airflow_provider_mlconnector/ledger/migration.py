@@ -15,7 +15,7 @@ from airflow_provider_mlconnector.errors import ConfigurationError, IntegrityErr
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0001"
+HEAD = "0004"
 """The version that this package needs. Written down, so that tasks need not load alembic to find that all is well."""
 VERSION_TABLE = "mlconnector_version"
 # Any number that no other program takes as an advisory lock of this database.

@@ -138,6 +138,16 @@ def allotted(connection: Connection, batch_id: int, name: str) -> int:
     return int(connection.execute(query).scalar_one())
 
 
+def take(connection: Connection, name: str) -> int:
+    """The next number of a counter that no batch owns.
+
+    The counter stays locked until the transaction ends: whoever sees a number also sees all smaller ones.
+    """
+    following = _lock(connection, name)
+    _set_next(connection, name, following + 1)
+    return following
+
+
 def peek(connection: Connection, name: str) -> int:
     """The number that a counter would give next."""
     return int(connection.execute(select(counter.c.next).where(counter.c.name == name)).scalar() or 1)

@@ -26,8 +26,13 @@ _COLUMNS = {
     "is_open": "boolean",
     "spooled": "boolean",
     "as_before": "bytea",
+    "claimable": "boolean",
+    "document": "bytea",
 }
-_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM polled"  # noqa: S608 - names are ours
+_SELECT = (
+    "SELECT key_hash, version_hash, key, verdict, blocker, is_open, spooled, as_before, claimable, document, twin_of"
+    " FROM polled"
+)
 CLAIM = "claim"
 
 
@@ -45,6 +50,12 @@ class PolledRow:
     """Whether its row lies in the batch's parts."""
     as_before: bytes | None = None
     """Its version hash as the claim that counts was made, where that was made of other columns."""
+    claimable: bool = True
+    """Whether it may go to the target at all."""
+    document: bytes | None = None
+    """What its document is called, hashed, where that is looked at."""
+    twin_of: str | None = None
+    """The key of another record that is this document."""
 
 
 class Polled:
@@ -64,7 +75,8 @@ class Polled:
                     f"CREATE TEMPORARY TABLE polled (n {number} PRIMARY KEY, key_hash {kind} NOT NULL,"
                     f" version_hash {kind} NOT NULL, key TEXT NOT NULL, verdict TEXT NOT NULL,"
                     " blocker BIGINT, is_open BOOLEAN NOT NULL, spooled BOOLEAN NOT NULL,"
-                    f" as_before {kind})"
+                    f" as_before {kind}, claimable BOOLEAN NOT NULL DEFAULT TRUE, document {kind},"
+                    " stays BOOLEAN NOT NULL DEFAULT FALSE, twin_of TEXT)"
                 )
             )
 
@@ -102,14 +114,15 @@ class Polled:
         }
 
     def add(self, rows: Sequence[bulk.Row]) -> None:
-        """Add rows: the values of `PolledRow`, as tuples, because there may be millions."""
+        """Add rows: the values of `PolledRow` but for its twin, as tuples, because there may be millions."""
         bulk.insert_new(self.connection, "polled", _COLUMNS, rows)
 
     def add_page(self, page: KeyPage, verdict: str) -> None:
         """Add rows that all have one verdict, and no more to be said of them."""
         statement = (
-            "INSERT INTO polled (key_hash, version_hash, key, verdict, is_open, spooled)"  # noqa: S608 - the text is ours
-            f" SELECT {page.slice('keys')}, {page.slice('versions')}, each.shown, :verdict, {page.FLAG}, :spooled"
+            "INSERT INTO polled (key_hash, version_hash, key, verdict, is_open, spooled, document)"  # noqa: S608 - the text is ours
+            f" SELECT {page.slice('keys')}, {page.slice('versions')}, each.shown, :verdict, {page.FLAG}, :spooled,"
+            f" {page.document()}"
             f" FROM {page.source(self.connection)}"
         )
         values = {**page.values(), "verdict": verdict, "spooled": verdict == CLAIM}
@@ -170,9 +183,9 @@ class Polled:
         """Claim what is to be claimed; what only takes a new hash over is confirmed at once."""
         self.connection.execute(
             text(
-                "INSERT INTO claim (lane_id, key_hash, batch_id, version_hash, key, mark, is_open)"
+                "INSERT INTO claim (lane_id, key_hash, batch_id, version_hash, key, mark, is_open, document_hash)"
                 " SELECT :lane, key_hash, :batch, version_hash, key,"
-                " CASE verdict WHEN 'claim' THEN :own ELSE :done END, is_open"
+                " CASE verdict WHEN 'claim' THEN :own ELSE :done END, is_open, document"
                 " FROM polled WHERE verdict IN ('claim', 'rebaseline') ORDER BY key_hash"
             ),
             {"lane": lane_id, "batch": batch_id, "own": AS_BATCH, "done": CONFIRMED},
@@ -199,7 +212,7 @@ class Polled:
 
 
 def _row(row: Sequence[Any]) -> PolledRow:
-    key, version, shown, verdict, blocker, is_open, spooled, as_before = row
+    key, version, shown, verdict, blocker, is_open, spooled, as_before, claimable, document, twin_of = row
     return PolledRow(
         bytes(key),
         bytes(version),
@@ -209,4 +222,7 @@ def _row(row: Sequence[Any]) -> PolledRow:
         bool(is_open),
         bool(spooled),
         None if as_before is None else bytes(as_before),
+        bool(claimable),
+        None if document is None else bytes(document),
+        twin_of,
     )

@@ -16,6 +16,9 @@ from airflow_provider_mlconnector.ledger.schema import received_file as table
 
 APPLIED, ORPHAN, REPEATED, FOREIGN = "applied", "orphan", "repeated", "foreign"
 UNREADABLE, TOO_LARGE = "unreadable", "too large"
+REREAD, GONE = "read again", "gone"
+"""A person wants it to be read again; and it was not there any more when it was to be."""
+MAY_BE_REREAD = (ORPHAN, FOREIGN, UNREADABLE, TOO_LARGE, GONE)
 
 
 @dataclass(frozen=True)
@@ -77,20 +80,44 @@ def applied_before(connection: Connection, partner: str, sha256: str) -> Receive
 
 
 def add(connection: Connection, place: Place, look: Look, sha256: str, outcome: str, detail: str = "") -> bool:
-    """A file has been read; False where another task has read it meanwhile."""
-    return bulk.insert_once(
-        connection,
-        table,
-        partner=place.partner,
-        folder=place.folder,
-        name=look.name,
-        size=look.size,
-        modified=look.modified,
-        sha256=sha256,
-        read_at=utc_now(),
-        outcome=outcome,
-        detail=detail,
-    )
+    """A file has been read, for the first time or again; False where another task has read it meanwhile."""
+    which = {
+        "partner": place.partner,
+        "folder": place.folder,
+        "name": look.name,
+        "size": look.size,
+        "modified": look.modified,
+    }
+    found = {"sha256": sha256, "read_at": utc_now(), "outcome": outcome, "detail": detail}
+    if bulk.insert_once(connection, table, **which, **found):
+        return True
+    statement = update(table).where(*_is(place, look), table.c.outcome == REREAD)
+    return connection.execute(statement.values(**found)).rowcount == 1
+
+
+def get(connection: Connection, file_id: int) -> ReceivedFile | None:
+    """The file with this id."""
+    found = connection.execute(select(table).where(table.c.id == file_id)).first()
+    return _file(found) if found else None
+
+
+def listed(connection: Connection, outcomes: Sequence[str], limit: int) -> list[ReceivedFile]:
+    """The newest files, with these outcomes where any are given."""
+    query = select(table).order_by(table.c.id.desc()).limit(limit)
+    query = query.where(table.c.outcome.in_(list(outcomes))) if outcomes else query
+    return [_file(row) for row in connection.execute(query)]
+
+
+def ask_to_reread(connection: Connection, file_id: int) -> bool:
+    """Have a file read again; False where what it held has been applied, or it waits for it already."""
+    statement = update(table).where(table.c.id == file_id, table.c.outcome.in_(MAY_BE_REREAD))
+    return connection.execute(statement.values(outcome=REREAD)).rowcount == 1
+
+
+def to_reread(connection: Connection, place: Place) -> list[ReceivedFile]:
+    """The files of a folder that somebody wants to be read again."""
+    query = select(table).where(table.c.partner == place.partner, table.c.folder == place.folder)
+    return [_file(row) for row in connection.execute(query.where(table.c.outcome == REREAD).order_by(table.c.id))]
 
 
 def set_outcome(connection: Connection, place: Place, look: Look, outcome: str, detail: str) -> None:
@@ -104,14 +131,17 @@ def set_moved(connection: Connection, place: Place, look: Look, moved_to: str) -
 
 
 def _update(connection: Connection, place: Place, look: Look, **values: Any) -> None:
-    statement = update(table).where(
+    connection.execute(update(table).where(*_is(place, look)).values(**values))
+
+
+def _is(place: Place, look: Look) -> tuple[Any, ...]:
+    return (
         table.c.partner == place.partner,
         table.c.folder == place.folder,
         table.c.name == look.name,
         table.c.size == look.size,
         table.c.modified == look.modified,
     )
-    connection.execute(statement.values(**values))
 
 
 def _file(row: Any) -> ReceivedFile:

@@ -28,6 +28,8 @@ from airflow_provider_mlconnector.ledger.exchanged import (
     allotment,
     counter,
     delivery,
+    inbox_file,
+    inbox_reader,
     interchange,
     interchange_set,
     received_file,
@@ -42,6 +44,8 @@ __all__ = [
     "counter",
     "delivery",
     "exception_item",
+    "inbox_file",
+    "inbox_reader",
     "interchange",
     "interchange_set",
     "lane",
@@ -152,7 +156,15 @@ claim = Table(
         "is_open", Boolean, nullable=False, server_default=text("false"), comment="Still open at the source when read"
     ),
     Column("output", SmallInteger, comment="Which of the batch's files holds it, where there are several; -1: some"),
+    Column("document_hash", Hash, comment="What its receiver calls it, where the stream says that no two may share it"),
     Index("ix_claim_batch", "batch_id", "mark"),
+    Index(
+        "ix_claim_document",
+        "lane_id",
+        "document_hash",
+        sqlite_where=text("document_hash IS NOT NULL"),
+        postgresql_where=text("document_hash IS NOT NULL"),
+    ),
     sqlite_with_rowid=False,
 )
 
@@ -170,7 +182,7 @@ exception_item = Table(
         "kind",
         String(12),
         nullable=False,
-        comment="waiting, mapping, retry, changed, unreadable, vanished, doubt or rejected",
+        comment="waiting, mapping, retry, changed, unreadable, vanished, doubt, rejected or twin",
     ),
     Column("reason", Text, nullable=False),
     Column("cause", Text, nullable=False, server_default="", comment="What has to change, in a form that is rechecked"),
@@ -207,12 +219,16 @@ posting = Table(
     Column("version_hash", Hash, nullable=False),
     Column("lane_id", ForeignKey("lane.id"), nullable=False),
     Column("batch_id", ForeignKey("batch.id"), nullable=False),
+    Column("record_hash", Hash, nullable=False, comment="Of the record's key in its lane, as in claim"),
     Column("own_id", String(50), nullable=False, comment="Ours, of this attempt, kept by the target where it can"),
     Column("state", String(10), nullable=False, comment="intent, confirmed, rejected or dead"),
     Column("intent_at", DateTime, nullable=False),
+    Column("settled_at", DateTime, nullable=False, comment="When no call of it can have an effect any more"),
     Column("ended_at", DateTime),
+    Column("target_key", Text, nullable=False, server_default="", comment="What the target calls it"),
     Column("answer", Text, nullable=False, server_default=""),
     Index("ix_posting_lane_batch", "lane_id", "batch_id"),
+    Index("ix_posting_key", "key"),
 )
 
 lease = Table(

@@ -9,7 +9,8 @@ from typing import Literal, Self
 
 from pydantic import Field, PrivateAttr, field_validator
 
-from airflow_provider_mlconnector.declared import Declared, Location, Places
+from airflow_provider_mlconnector.declared import Declared, Places
+from airflow_provider_mlconnector.declared_faults import Location
 from airflow_provider_mlconnector.errors import ConfigurationError
 from airflow_provider_mlconnector.mapping.cross_reference import CodeListDeclaration, CrossReferenceDeclaration
 from airflow_provider_mlconnector.mapping.rule import FieldRule

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from airflow_provider_mlconnector.declared import Location
+from airflow_provider_mlconnector.declared_faults import Location
 from airflow_provider_mlconnector.mapping.exact import convert, none_of, spoken
 from airflow_provider_mlconnector.mapping.faults import LOOKUP, TARGET, Fault, Outcome, Unfit
 from airflow_provider_mlconnector.mapping.rule import FieldRule

@@ -11,7 +11,8 @@ from typing import TypeAlias
 
 import pyarrow as pa
 
-from airflow_provider_mlconnector.declared import Location, Places
+from airflow_provider_mlconnector.declared import Places
+from airflow_provider_mlconnector.declared_faults import Location
 from airflow_provider_mlconnector.errors import ConfigurationError
 from airflow_provider_mlconnector.mapping.cross_reference import (
     CodeListDeclaration,

@@ -1,4 +1,4 @@
-"""Mappings and layouts as DAG authors name them: a file beside the DAG, or an Airflow Variable."""
+"""Mappings, layouts and templates as DAG authors name them: a file beside the DAG, or an Airflow Variable."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_mlconnector.formats.any_layout import AnyLayout
     from airflow_provider_mlconnector.formats.edi.profile import PartnerProfile
+    from airflow_provider_mlconnector.formats.inbound.template import Template
     from airflow_provider_mlconnector.mapping.apply import Mapper
 
 VARIABLE = "variable:"
@@ -63,6 +64,23 @@ def profile_of(named: str) -> PartnerProfile:
     from airflow_provider_mlconnector.formats.edi.profile import load_profile
 
     return load_profile(_source(named), named)
+
+
+def template_of(named: str) -> Template:
+    """The template of files that come in.
+
+    Args:
+        named: as for `mapper_of`, or the name of a shipped one.
+
+    Raises:
+        ConfigurationError: it can't be read, or is wrong.
+    """
+    from airflow_provider_mlconnector.formats.inbound.template import load
+    from airflow_provider_mlconnector.pipeline.stampli_files import shipped_template
+
+    if named.startswith(VARIABLE) or named.endswith((".yaml", ".yml")):
+        return load(_source(named), named)
+    return shipped_template(named)
 
 
 def _text(source: Path | str) -> str:

@@ -77,6 +77,7 @@ class DeliverOperator(LaneOperator):
     def work(self, context: Context) -> dict[str, Any]:
         """Deliver, and return the files' names."""
         from airflow_provider_mlconnector.configuration import Settings
+        from airflow_provider_mlconnector.engine import alerting
         from airflow_provider_mlconnector.engine.delivering import deliver
         from airflow_provider_mlconnector.engine.freezing import Destination
         from airflow_provider_mlconnector.hooks.partner_sftp import PartnerSftpHook
@@ -92,9 +93,10 @@ class DeliverOperator(LaneOperator):
             done_file=self.done_file,
             archive=self.archive,
         )
+        scope = alerting.of_lane(lane, self.sftp_conn_id)
         hook = PartnerSftpHook(self.sftp_conn_id)
         subfolders = [self.archive] if self.archive else []
-        with self.accounted(context, lane, self.sftp_conn_id):
+        with self.accounted(context, scope):
             done = deliver(
                 lane,
                 (named.get("batch"), self.output_reference),
@@ -102,7 +104,7 @@ class DeliverOperator(LaneOperator):
                 lambda to: PartnerSftpHook(to.partner).site(to.folder, subfolders),
                 sending.settings(),
             )
-        self.tell(context, lane, self.sftp_conn_id, hook.rotation_warnings())
+        self.tell(context, scope, hook.rotation_warnings())
         sent = [file for file in done.files if file.state == "confirmed"]
         if sent:
             config = hook.config()

@@ -1,4 +1,4 @@
-"""What the operators of a lane share: which lane it is, who acts, and how errors reach Airflow."""
+"""What the operators share: which flow and lane it is, who acts, how errors reach Airflow, and alerts people."""
 
 from __future__ import annotations
 
@@ -14,41 +14,26 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from airflow_provider_mlconnector.configuration import Settings
+    from airflow_provider_mlconnector.engine.alerting import Scope
     from airflow_provider_mlconnector.engine.context import LaneContext
+    from airflow_provider_mlconnector.ledger.audit import Actor
 
 Notifier = Callable[["Context"], Any]
 
 
-class LaneOperator(BaseOperator):
-    """Base of poll, map, format, deliver and commit.
-
-    A lane is flow + stream + target (+ partition): what one watermark belongs to. All tasks of a lane name the same.
+class FlowOperator(BaseOperator):
+    """A task of a flow; base of `LaneOperator`, and of tasks that belong to no lane.
 
     Args:
-        lane_stream: the stream's name. (templated)
-        target: the target's name; by default the partner's connection id. (templated)
-        flow: the flow's name; by default the DAG's id. Name it yourself if the DAG may be copied. (templated)
-        partition: a part of the stream with a watermark of its own, such as a company. (templated)
+        flow: the flow's name. (templated)
         notifiers: Airflow notifiers, called once per alert with the task's context and `alert` in it.
     """
 
-    template_fields: Sequence[str] = ("flow", "lane_stream", "partition", "target")
+    template_fields: Sequence[str] = ("flow",)
 
-    def __init__(
-        self,
-        *,
-        lane_stream: str,
-        target: str,
-        flow: str = "{{ dag.dag_id }}",
-        partition: str = "",
-        notifiers: Sequence[Notifier] = (),
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, *, flow: str, notifiers: Sequence[Notifier], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.lane_stream = lane_stream
-        self.target = target
         self.flow = flow
-        self.partition = partition
         self.notifiers = notifiers
 
     def execute(self, context: Context) -> Any:
@@ -64,29 +49,15 @@ class LaneOperator(BaseOperator):
         """The task's work."""
         raise NotImplementedError
 
-    def lane_context(self, context: Context, settings: Settings, seen: Sequence[Mapping[str, Any]]) -> LaneContext:
-        """The engine's view of this task.
-
-        Args:
-            context: Airflow's.
-            settings: the section `[mlconnector]`.
-            seen: what XComs of this lane's commits and polls say.
-        """
-        from airflow_provider_mlconnector.engine.context import LaneContext, Seen
-        from airflow_provider_mlconnector.hooks.ledger import open_ledger, open_staging
+    def actor(self, context: Context) -> Actor:
+        """Who acts: this try of the task."""
         from airflow_provider_mlconnector.ledger.audit import Actor
-        from airflow_provider_mlconnector.ledger.lanes import LaneName
 
         ti = context["ti"]
-        actor = Actor(run_key(self.flow, ti.dag_id, ti.run_id), ti.task_id, ti.try_number, ti.dag_id)
-        name = LaneName(self.flow, self.lane_stream, self.target, self.partition)
-        known = tuple(
-            Seen(str(xcom["ledger"]), int(xcom["seq"])) for xcom in seen if xcom and xcom.get("lane") == str(name)
-        )
-        return LaneContext(open_ledger(settings), open_staging(settings), name, actor, known)
+        return Actor(run_key(self.flow, ti.dag_id, ti.run_id), ti.task_id, ti.try_number, ti.dag_id)
 
     @contextmanager
-    def accounted(self, context: Context, lane: LaneContext, conn_id: str) -> Iterator[None]:
+    def accounted(self, context: Context, scope: Scope) -> Iterator[None]:
         """Work with another system: its failure is audited, and a refused sign-in or unknown host is told of at once.
 
         Told until the connection works again, or `tell` finds nothing to warn of.
@@ -99,21 +70,21 @@ class LaneOperator(BaseOperator):
         except MlconnectorError as error:
             # Whatever fails here must not hide what has failed there.
             with suppress(MlconnectorError):
-                alerting.audit_failure(lane.ledger, lane.actor, lane.name, conn_id, error)
+                alerting.audit_failure(scope, error)
                 if isinstance(error, CredentialsError):
-                    self.tell(context, lane, conn_id, [str(error)])
+                    self.tell(context, scope, [str(error)])
             raise
 
-    def tell(self, context: Context, lane: LaneContext, conn_id: str, warnings: Sequence[str]) -> None:
-        """Pass on to the notifiers what nobody has been told of this lane yet, and what its connection warns of.
+    def tell(self, context: Context, scope: Scope, warnings: Sequence[str]) -> None:
+        """Pass on to the notifiers what nobody has been told of yet, and what the connection warns of.
 
         A notifier that fails does not fail the task: records go on, and the next task tells it again.
         """
         from airflow_provider_mlconnector.engine import alerting
 
-        alerting.warn(lane.ledger, conn_id, warnings)
+        alerting.warn(scope, warnings)
         try:
-            alerting.tell(lane, conn_id, lambda alert: self._notify(context, alert))
+            alerting.tell(scope, lambda alert: self._notify(context, alert))
         except MlconnectorError:
             raise
         except Exception:
@@ -122,6 +93,55 @@ class LaneOperator(BaseOperator):
     def _notify(self, context: Context, alert: str) -> None:
         for notifier in self.notifiers:
             notifier({**context, "alert": alert})  # type: ignore[typeddict-unknown-key]
+
+
+class LaneOperator(FlowOperator):
+    """Base of poll, map, format, deliver and commit.
+
+    A lane is flow + stream + target (+ partition): what one watermark belongs to. All tasks of a lane name the same.
+
+    Args:
+        lane_stream: the stream's name. (templated)
+        target: the target's name; by default the partner's connection id. (templated)
+        flow: the flow's name; by default the DAG's id. Name it yourself if the DAG may be copied. (templated)
+        partition: a part of the stream with a watermark of its own, such as a company. (templated)
+        notifiers: Airflow notifiers, called once per alert with the task's context and `alert` in it.
+    """
+
+    template_fields: Sequence[str] = (*FlowOperator.template_fields, "lane_stream", "partition", "target")
+
+    def __init__(
+        self,
+        *,
+        lane_stream: str,
+        target: str,
+        flow: str = "{{ dag.dag_id }}",
+        partition: str = "",
+        notifiers: Sequence[Notifier] = (),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(flow=flow, notifiers=notifiers, **kwargs)
+        self.lane_stream = lane_stream
+        self.target = target
+        self.partition = partition
+
+    def lane_context(self, context: Context, settings: Settings, seen: Sequence[Mapping[str, Any]]) -> LaneContext:
+        """The engine's view of this task.
+
+        Args:
+            context: Airflow's.
+            settings: the section `[mlconnector]`.
+            seen: what XComs of this lane's commits and polls say.
+        """
+        from airflow_provider_mlconnector.engine.context import LaneContext, Seen
+        from airflow_provider_mlconnector.hooks.ledger import open_ledger, open_staging
+        from airflow_provider_mlconnector.ledger.lanes import LaneName
+
+        name = LaneName(self.flow, self.lane_stream, self.target, self.partition)
+        known = tuple(
+            Seen(str(xcom["ledger"]), int(xcom["seq"])) for xcom in seen if xcom and xcom.get("lane") == str(name)
+        )
+        return LaneContext(open_ledger(settings), open_staging(settings), name, self.actor(context), known)
 
 
 def run_key(flow: str, dag_id: str, run_id: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,11 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from airflow_provider_mlconnector.configuration import Settings
+    from airflow_provider_mlconnector.engine.context import LaneContext
     from airflow_provider_mlconnector.engine.polling import Backfill, PollRequest
     from airflow_provider_mlconnector.ledger.batches import Batch
     from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
+    from airflow_provider_mlconnector.streams.source import StreamSource
 
 _FINISHED = ("success", "failed")
 
@@ -56,6 +59,8 @@ class PollOperator(LaneOperator):
         "until",
     )
     ui_color = "#dbeafe"
+    also_told: Sequence[str] = ()
+    """What the causes of further alerts begin with that this task passes on."""
 
     def __init__(  # noqa: PLR0913 - each is a field of the form that a DAG author fills in
         self,
@@ -90,24 +95,48 @@ class PollOperator(LaneOperator):
     def work(self, context: Context) -> dict[str, Any]:
         """Poll, and return the batch's reference."""
         from airflow_provider_mlconnector.configuration import Settings
+        from airflow_provider_mlconnector.engine import alerting
         from airflow_provider_mlconnector.engine.polling import poll
-        from airflow_provider_mlconnector.operators.session import session_lease
 
         settings, ti = Settings.read(), context["ti"]
         lane = self.lane_context(context, settings, self._seen_before(ti))
+        scope = alerting.of_lane(lane, self.source_conn_id, self.also_told)
         hook: Any = BaseHook.get_hook(self.source_conn_id)
-        declaration = self.declaration(hook)
+        try:
+            declaration = self.declaration(hook)
+            with (
+                self.accounted(context, scope),
+                self.source(hook, declaration, lane, settings, ti) as source,
+            ):
+                reference = poll(lane, self._request(context, settings, hook, declaration, source))
+        finally:
+            hook.close()
+        self.tell(context, scope, hook.rotation_warnings())
+        return self.pushed(reference.to_json())
+
+    @contextmanager
+    def source(
+        self, hook: Any, declaration: StreamDeclaration, lane: LaneContext, settings: Settings, ti: Any
+    ) -> Iterator[StreamSource]:
+        """What is read, signed in where that is needed; closed when the `with` block ends."""
+        from airflow_provider_mlconnector.operators.session import session_lease
+
         lease = session_lease(hook, ti, settings, lane.ledger, declaration)
         session = hook.stored_session(lease) if lease else None
         try:
-            with self.accounted(context, lane, self.source_conn_id):
-                reference = poll(lane, self._request(context, settings, hook, declaration, session))
+            yield hook.source(declaration, session)
         finally:
             if session and lease and lease.cipher is None:
                 session.close()
-            hook.close()
-        self.tell(context, lane, self.source_conn_id, hook.rotation_warnings())
-        return reference.to_json()
+
+    def offered(self, hook: Any) -> Mapping[str, StreamDeclaration]:
+        """The streams that can be read, by name."""
+        declarations: Mapping[str, StreamDeclaration] = hook.declarations(self.streams_file)
+        return declarations
+
+    def pushed(self, reference: Mapping[str, Any]) -> dict[str, Any]:
+        """What goes into XCom."""
+        return dict(reference)
 
     def declaration(self, hook: Any) -> StreamDeclaration:
         """The stream that this task reads, with its overrides.
@@ -118,13 +147,13 @@ class PollOperator(LaneOperator):
         from airflow_provider_mlconnector.errors import ConfigurationError
         from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
 
-        offered = hook.declarations(self.streams_file)
+        offered = self.offered(hook)
         if self.stream not in offered:
             raise ConfigurationError(
                 f"there is no stream '{self.stream}'; there are {', '.join(sorted(offered))}.",
                 "Declare it in a YAML file and name that file as streams_file.",
             )
-        declared: StreamDeclaration = offered[self.stream]
+        declared = offered[self.stream]
         if not self.overrides:
             return declared
         try:
@@ -139,14 +168,14 @@ class PollOperator(LaneOperator):
         settings: Settings,
         hook: Any,
         declaration: StreamDeclaration,
-        session: Any,
+        source: StreamSource,
     ) -> PollRequest:
         from airflow_provider_mlconnector.engine.polling import PollRequest
 
         zone = hook.time_zone(declaration)
         return PollRequest(
             declaration=declaration,
-            source=hook.source(declaration, session),
+            source=source,
             zone=zone,
             run_finished=run_finished(context["ti"], self.flow),
             cause_gone=self.cause_gone(),

@@ -29,7 +29,8 @@ from airflow_provider_mlconnector.ledger import numbers
 from airflow_provider_mlconnector.ledger.batches import Batch
 from airflow_provider_mlconnector.pipeline.interchange import Rendered, render_interchange
 from airflow_provider_mlconnector.pipeline.mapped import Mapped, tables
-from airflow_provider_mlconnector.staging.store import HashingWriter, as_json
+from airflow_provider_mlconnector.staging.hashing import HashingWriter
+from airflow_provider_mlconnector.staging.store import as_json
 from airflow_provider_mlconnector.streams import totals
 from airflow_provider_mlconnector.streams.fingerprint import KEY, KEY_HASH
 from airflow_provider_mlconnector.streams.totals import ControlTotals

@@ -5,7 +5,6 @@ The path is handed in: a local `pathlib.Path`, or Airflow's `ObjectStoragePath`,
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
@@ -22,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from airflow_provider_mlconnector.errors import IntegrityError, TransientError
+from airflow_provider_mlconnector.staging.hashing import HashingWriter
 
 _STAMP = "%Y%m%dT%H%M%SZ"
 
@@ -226,58 +226,6 @@ class Staging:
         if isinstance(path, Path):
             return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
         return path.open("wb")
-
-
-class HashingWriter(io.RawIOBase):
-    """A binary file that knows the size and the SHA-256 of what was written to it.
-
-    Args:
-        raw: the file below.
-        owned: whether closing this one closes the file below.
-        durable: whether it is on a local disk, and is to survive a power cut once it is closed.
-    """
-
-    def __init__(self, raw: BinaryIO, *, owned: bool = False, durable: bool = False) -> None:
-        super().__init__()
-        self._raw = raw
-        self._owned = owned
-        self._durable = durable
-        self._hash = sha256()
-        self.size = 0
-
-    def writable(self) -> bool:
-        """Always."""
-        return True
-
-    def tell(self) -> int:
-        """How many bytes were written."""
-        return self.size
-
-    def write(self, data: Any) -> int:
-        """Write and hash."""
-        view = memoryview(data)
-        self._raw.write(view)
-        self._hash.update(view)
-        self.size += view.nbytes
-        return view.nbytes
-
-    def settle(self) -> None:
-        """Have everything written out."""
-        self._raw.flush()
-        if self._durable:
-            os.fsync(self._raw.fileno())
-
-    def close(self) -> None:
-        """Write out and close the file below, if it is owned."""
-        if self._owned and not self.closed:
-            self.settle()
-            self._raw.close()
-        super().close()
-
-    @property
-    def sha256(self) -> str:
-        """Of everything that was written, as hexadecimal text."""
-        return self._hash.hexdigest()
 
 
 def lane_folder(lane: str) -> str:

@@ -113,7 +113,11 @@ class StreamDeclaration(Declared):
         version_columns: which columns make a new version; empty: all of them, joined tables and lines included.
         version_lines: whether a change of the lines makes a new version.
         on_change: what a new version of a record that has been sent becomes.
+        document: what tells its documents apart for their receiver, such as supplier and invoice number: a record that
+            shares it with another one that was sent becomes an exception. Empty: that is not looked at.
         where: conditions that every row meets.
+        claim_when: conditions of a row that may go to the target, such as being approved. Any other is passed over,
+            unless its record has reached the target before: then it is a change of it.
         extension: a table with the same key, joined one to one; its columns stand beside the table's own.
         lines: a table of lines, which become the list column `lines`.
         totals: the control total of a batch.
@@ -131,7 +135,9 @@ class StreamDeclaration(Declared):
     version_columns: tuple[str, ...] = ()
     version_lines: bool = True
     on_change: OnChange = OnChange.EXCEPTION
+    document: tuple[str, ...] = ()
     where: tuple[Condition, ...] = ()
+    claim_when: tuple[Condition, ...] = ()
     extension: Related | None = None
     lines: Related | None = None
     totals: Totals | None = None
@@ -140,8 +146,8 @@ class StreamDeclaration(Declared):
 
     @model_validator(mode="after")
     def _columns_exist(self) -> Self:
-        named = {*self.key, *self.version_columns}
-        named |= {condition.column for condition in (*self.where, *self.open_when)}
+        named = {*self.key, *self.version_columns, *self.document}
+        named |= {condition.column for condition in (*self.where, *self.open_when, *self.claim_when)}
         named |= {self.cursor.column} if self.cursor else set()
         named |= {self.totals.amount, self.totals.currency} - {""} if self.totals else set()
         named |= set(self.lines.joined_by.values()) if self.lines else set()

@@ -18,14 +18,45 @@ _HASH_BYTES = 16
 # Separator of fields, end of a line, the sign for null, and the sign that escapes all four within a value.
 _FIELD, _LINE, _NULL, _ESCAPE = "\x1f", "\x1d", "\x00", "\x1e"
 _ALGORITHM = "1"
+# Before a column that was absent, among those that hashes are made of; and before one of lines.
+_ABSENT, _OF_LINES = "-", "lines."
 # What is escaped in a shown key, in this order; PostgreSQL keeps no NUL in a text.
 _IN_KEYS = (("%", "%25"), ("/", "%2F"), ("\x00", "%00"))
 
 
-def hash_version(declaration: StreamDeclaration) -> str:
-    """What the version hashes of a stream are made of: of another value, they can't be compared as they are."""
-    made_of = [f"{name}:{declaration.schema().field(name).type}" for name in version_columns(declaration)]
-    return "\n".join([_ALGORITHM, *made_of])
+def hash_version(declaration: StreamDeclaration, absent: frozenset[str] = frozenset()) -> str:
+    """What the version hashes of a stream are made of: of another value, they can't be compared as they are.
+
+    Args:
+        declaration: the stream.
+        absent: columns that the source lacks, see `Page`. They make no version, and are noted.
+    """
+    schema = without(declaration.schema().empty_table(), absent).schema
+    made_of = [f"{name}:{schema.field(name).type}" for name in _of_version(declaration, schema)]
+    return "\n".join([_ALGORITHM, *made_of, *(f"{_ABSENT}{name}" for name in sorted(absent))])
+
+
+def absent_in(made_of: str) -> frozenset[str]:
+    """The columns that the source lacked when version hashes were made."""
+    return frozenset(part.removeprefix(_ABSENT) for part in made_of.split("\n") if part.startswith(_ABSENT))
+
+
+def without(rows: pa.Table, absent: frozenset[str]) -> pa.Table:
+    """The rows without some columns; `lines.NAME` is one of their lines, which keep their key."""
+    left = rows.drop_columns([name for name in rows.schema.names if name in absent])
+    of_lines = {name.removeprefix(_OF_LINES) for name in absent if name.startswith(_OF_LINES)}
+    if not of_lines or "lines" not in left.schema.names:
+        return left
+    lists = _flat(left["lines"])
+    kind = lists.type.value_type
+    kept = [number for number in range(kind.num_fields) if kind.field(number).name not in of_lines]
+    lines = lists.flatten()
+    struct = pa.StructArray.from_arrays([lines.field(at) for at in kept], fields=[kind.field(at) for at in kept])
+    lengths = pc.fill_null(pc.list_value_length(lists), 0)
+    offsets = pa.concat_arrays([pa.array([0], pa.int32()), pc.cast(pc.cumulative_sum(lengths), pa.int32())])
+    place = left.schema.get_field_index("lines")
+    narrower = pa.ListArray.from_arrays(offsets, struct)
+    return left.set_column(place, pa.field("lines", narrower.type), narrower)
 
 
 def versions_as(rows: pa.Table, made_of: str) -> list[bytes] | None:
@@ -33,7 +64,7 @@ def versions_as(rows: pa.Table, made_of: str) -> list[bytes] | None:
     algorithm, *columns = made_of.split("\n")
     if algorithm != _ALGORITHM:
         return None
-    wanted = [column.split(":", 1) for column in columns]
+    wanted = [column.split(":", 1) for column in columns if not column.startswith(_ABSENT)]
     if any(name not in rows.schema.names or str(rows.schema.field(name).type) != kind for name, kind in wanted):
         return None
     hashes: list[bytes] = _hashes(_joined([_text(rows[name]) for name, _ in wanted])).to_pylist()
@@ -48,10 +79,16 @@ def version_columns(declaration: StreamDeclaration) -> Sequence[str]:
     return [*without, "lines"] if "lines" in every and declaration.version_lines else without
 
 
-def with_fingerprints(rows: pa.Table, declaration: StreamDeclaration) -> pa.Table:
-    """The rows with their `_key`, `_key_hash` and `_version_hash` as first columns."""
+def _of_version(declaration: StreamDeclaration, schema: pa.Schema) -> Sequence[str]:
+    chosen = [name for name in version_columns(declaration) if name in schema.names]
+    return chosen or declaration.key
+
+
+def with_fingerprints(rows: pa.Table, declaration: StreamDeclaration, absent: frozenset[str] = frozenset()) -> pa.Table:
+    """The rows with their `_key`, `_key_hash` and `_version_hash` as first columns; what is absent makes no version."""
     keys = key_texts(rows, declaration.key)
-    versions = _joined([_text(rows[name]) for name in version_columns(declaration)])
+    there = without(rows, absent)
+    versions = _joined([_text(there[name]) for name in _of_version(declaration, there.schema)])
     columns = [keys, _hashes(keys), _hashes(versions)]
     fields = [
         pa.field(KEY, pa.string()),
@@ -71,6 +108,16 @@ def key_texts(rows: pa.Table, key: Sequence[str]) -> pa.Array:
         shown.append(value)
     joined = pc.binary_join_element_wise(*shown, "/") if len(shown) > 1 else shown[0]
     return _flat(joined)
+
+
+def document_hashes(rows: pa.Table, declaration: StreamDeclaration) -> list[bytes | None]:
+    """What the rows' documents are called, hashed, without blanks around; None where a part of it is null or blank."""
+    trimmed = []
+    for name in declaration.document:
+        value = pc.utf8_trim_whitespace(pc.cast(rows[name], pa.string()))
+        trimmed.append(pc.if_else(pc.equal(value, ""), None, value))
+    called = key_texts(pa.table(trimmed, names=list(declaration.document)), declaration.document)
+    return [None if each is None else key_hash(each) for each in called.to_pylist()]
 
 
 def key_values(shown: str) -> Key:

@@ -29,10 +29,18 @@ class RejectedRow:
 
 @dataclass(frozen=True)
 class Page:
-    """Rows in the declared schema, in key order, and those of the same page that could not be read."""
+    """Rows in the declared schema, in key order, and those of the same page that could not be read.
+
+    Attributes:
+        rows: in the declared schema.
+        rejected: what could not be read.
+        absent: declared columns that the source does not have, or not for this user, and that are null in every row;
+            those of lines as `lines.NAME`. The same on all pages of a reading.
+    """
 
     rows: pa.Table
     rejected: Sequence[RejectedRow] = ()
+    absent: frozenset[str] = frozenset()
 
 
 class StreamSource(Protocol):

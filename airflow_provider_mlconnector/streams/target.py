@@ -131,6 +131,9 @@ class Target(Protocol):
     def unique(self, identity: Identity) -> bool:
         """Whether the target lets only one document of this identity be there."""
 
+    def replaces(self, identity: Identity) -> bool:
+        """Whether a new version takes the place of the one that is there, as with master data."""
+
     def check(self, documents: Sequence[Document]) -> Sequence[Problem | None]:
         """Whether all that the documents refer to is there and open for posting; asks for what is not known yet."""
 

@@ -1,4 +1,4 @@
-"""`make chaos`: random schedules against one flow, two at a time; a failing seed prints the shortest schedule."""
+"""`make chaos`: random schedules against one flow or each in turn; a failing seed prints the shortest schedule."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import os
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 
 from tests.chaos.seeds import FLOWS, found
 
+ALL = "all"
 EVERY = 10
 """Schedules between two lines of progress."""
 
@@ -17,9 +19,16 @@ EVERY = 10
 def main() -> int:
     """Run; returns 1 where anything was lost, doubled or stuck."""
     asked = _arguments()
-    seeds = range(asked.seed, asked.seed + asked.schedules)
+    flows = sorted(FLOWS) if asked.flow == ALL else [asked.flow]
+    # Each flow has its turn, whatever became of the one before.
+    bad = [_schedules(flow, range(asked.seed, asked.seed + asked.schedules), asked.jobs) for flow in flows]
+    return int(any(bad))
+
+
+def _schedules(flow: str, seeds: Sequence[int], jobs: int) -> bool:
+    """A flow's schedules; returns whether anything was lost, doubled or stuck."""
     began, counts, stopped = time.monotonic(), Counter[str](), 0
-    for number, each in enumerate(found(asked.flow, seeds, asked.jobs), 1):
+    for number, each in enumerate(found(flow, seeds, jobs), 1):
         counts[each.verdict.what] += 1
         stopped += each.verdict.stopped
         if each.verdict.what:
@@ -29,16 +38,16 @@ def main() -> int:
             rightly = f", {stopped} stopped, rightly" if stopped else ""
             _say(f"{number} of {len(seeds)} schedules, {seconds:.1f} s each{rightly}")
     bad = ", ".join(f"{counts[what]} {what}" for what in ("lost", "doubled", "stuck"))
-    _say(f"chaos: {asked.flow}, {asked.schedules} schedules, {bad}")
-    return int(sum(counts.values()) != counts[""])
+    _say(f"chaos: {flow}, {len(seeds)} schedules, {bad}")
+    return sum(counts.values()) != counts[""]
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
-    parser.add_argument("--flow", default="syspro_to_sftp", choices=sorted(FLOWS))
-    parser.add_argument("--schedules", type=int, default=20)
+    parser.add_argument("--flow", default=ALL, choices=[ALL, *sorted(FLOWS)], help="all: each in turn")
+    parser.add_argument("--schedules", type=int, default=20, help="of each flow")
     parser.add_argument("--seed", type=int, default=1, help="of the first schedule; the others follow")
-    parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="schedules at a time")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="schedules at a time")
     return parser.parse_args()
 
 

@@ -35,11 +35,12 @@ class BrokenOffError(Exception):
     """The harness itself has failed."""
 
 
+Seeds = multiprocessing.Queue  # of ints, and a None for each process
 Answers = multiprocessing.Queue  # of `Found` and `BrokenOffError`
 
 
 def found(flow: str, seeds: Sequence[int], jobs: int) -> Iterator[Found]:
-    """Every seed's verdict, as they come.
+    """Every seed's verdict, in the order of the seeds.
 
     Args:
         flow: one of `FLOWS`.
@@ -50,13 +51,20 @@ def found(flow: str, seeds: Sequence[int], jobs: int) -> Iterator[Found]:
         BrokenOffError: a process of the harness has failed.
     """
     context = multiprocessing.get_context("spawn")
+    waiting: Seeds[int | None] = context.Queue()
+    for seed in (*seeds, *[None] * jobs):
+        waiting.put(seed)
     answers: Answers[Found | BrokenOffError] = context.Queue()
-    processes = [context.Process(target=_work, args=(flow, seeds[job::jobs], answers)) for job in range(jobs)]
+    processes = [context.Process(target=_work, args=(flow, waiting, answers)) for _ in range(jobs)]
     for process in processes:
         process.start()
+    early: dict[int, Found] = {}
     try:
-        for _ in seeds:
-            yield _next(answers, processes)
+        for seed in seeds:
+            while seed not in early:
+                came = _next(answers, processes)
+                early[came.seed] = came
+            yield early.pop(seed)
     except BaseException:
         for process in processes:
             process.terminate()
@@ -80,14 +88,14 @@ def _next(answers: Answers[Found | BrokenOffError], processes: Sequence[BaseProc
         return answer
 
 
-def _work(flow: str, seeds: Sequence[int], answers: Answers[Found | BrokenOffError]) -> None:
+def _work(flow: str, waiting: Seeds[int | None], answers: Answers[Found | BrokenOffError]) -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     # Servers are taken down also where somebody ends the harness.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     end_with_parent(signal.SIGTERM)
     try:
         with FLOWS[flow]() as servers, Workers(servers.dag) as workers:
-            for seed in seeds:
+            while (seed := waiting.get()) is not None:
                 answers.put(_one(servers, workers, make(servers, seed)))
     except Exception as error:
         answers.put(BrokenOffError(f"{type(error).__name__}: {error}"))

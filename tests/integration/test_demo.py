@@ -27,8 +27,8 @@ def test_the_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     class Watched(SysproSandbox):
         def __exit__(self, *how: object) -> None:
-            seen["logons"] = len(self.admin.log(operation="logon"))
-            seen["logoffs"] = len(self.admin.log(operation="logoff"))
+            seen["logons"] = len(self.admin.requests(operation="logon"))
+            seen["logoffs"] = len(self.admin.requests(operation="logoff"))
             seen["invoices"] = [(row["Supplier"], row["Invoice"]) for row in self.admin.rows("ApInvoice")]
             seen["items"] = [row["StockCode"] for row in self.admin.rows("InvMaster")]
             super().__exit__(*how)  # type: ignore[arg-type]

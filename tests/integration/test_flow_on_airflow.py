@@ -107,12 +107,12 @@ def test_a_killed_delivery_is_taken_up_again(world: FlowWorld) -> None:
 
 
 def test_a_wrong_password_fails_at_once_and_says_what_to_do(world: FlowWorld) -> None:
-    world.syspro.admin.clear_log()
+    world.syspro.admin.clear_requests()
     run = world.run("wrong", expected="failed")
     states = world.airflow.task_states("wrong", run)
     assert states["ap_invoices.poll"].state == "failed"
     assert states["ap_invoices.poll"].try_number == 1, "no retry: an operator would be locked out"
-    assert len(world.syspro.admin.log(operation="logon")) == 1
+    assert len(world.syspro.admin.requests(operation="logon")) == 1
     assert "CredentialsError" in world.log("wrong", run, "poll")
 
 

@@ -11,8 +11,8 @@ import pyarrow as pa
 from sqlalchemy import text
 
 from airflow_provider_mlconnector.engine import failure_points
-from airflow_provider_mlconnector.engine.acknowledging import Acknowledged, Post, acknowledge, prefixes
-from airflow_provider_mlconnector.engine.alerting import tell_of
+from airflow_provider_mlconnector.engine.acknowledging import Acknowledged, Post, acknowledge, scope
+from airflow_provider_mlconnector.engine.alerting import tell
 from airflow_provider_mlconnector.engine.applying import Desk
 from airflow_provider_mlconnector.engine.outputs import Output, Refused
 from airflow_provider_mlconnector.formats.edi.profile import PartnerProfile
@@ -197,7 +197,7 @@ class EdiWorld(World):
     def heard(self) -> list[str]:
         """What the notifiers of acknowledgments are told now, and never again."""
         found: list[str] = []
-        tell_of(self.ledger, "partner", prefixes(self.desk(), self.post()), found.append)
+        tell(scope(self.desk(), self.post()), found.append)
         return found
 
     def sent_as(self, number: int = -1) -> Interchange:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from airflow_provider_mlconnector.engine import failure_points
-from airflow_provider_mlconnector.engine.alerting import tell
+from airflow_provider_mlconnector.engine.alerting import of_lane, tell
 from airflow_provider_mlconnector.ledger import alerts, audit, deliveries, exceptions, lanes
 from airflow_provider_mlconnector.ledger.deliveries import Delivery
 from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem
@@ -66,7 +66,7 @@ def open_alerts(world: World) -> list[str]:
 def told(world: World) -> list[str]:
     """What the flow's notifiers are told now, and never again."""
     heard: list[str] = []
-    tell(world.context("", "poll"), "partner", heard.append)
+    tell(of_lane(world.context("", "poll"), "partner"), heard.append)
     return heard
 
 

@@ -85,6 +85,8 @@ class MemorySource:
     now: datetime = START
     page: int = 3
     unreadable: dict[Key, str] = field(default_factory=dict)
+    absent: frozenset[str] = frozenset()
+    """Columns that the source lacks, or shows to this user no longer."""
     keyless: bool = False
     """Whether what can't be read lacks its key too."""
     reads: int = 0
@@ -143,7 +145,8 @@ class MemorySource:
                 for key in keys
                 if key in self.unreadable
             ]
-            yield Page(pa.Table.from_pylist(good, schema=self.declared.schema()), bad)
+            shown = [one | dict.fromkeys(self.absent) for one in good]
+            yield Page(pa.Table.from_pylist(shown, schema=self.declared.schema()), bad, self.absent)
             happens, self.meanwhile = self.meanwhile, None
             if happens:
                 happens()

@@ -55,15 +55,13 @@ class Schedule:
                 self.budget[name] = 0
         if url:
             self.budget["snap"] = self.budget["restore"] = 0
-        whole = self.random.random() < 0.2
-        declared = versioned(detect="snapshot", cursor=None) if whole else versioned()
-        self.world = VersionedWorld(home, Stepper(), declared, url)
+        self.world = self.make_world(home, url, whole=self.random.random() < 0.2)
         removes = self.random.random() < 0.5
         self.world.door.removes = removes
         self.world.settings = DeliverySettings(partner_removes_files=removes, verify="sha256")
         self.world.source.page = 2
         self.budget["remove"] = 0 if removes else self.budget["remove"]
-        self.tasks = Tasks(self.world)
+        self.tasks = self.make_tasks()
         self.clock, self.versions = 0, 0
         self.snapshot = home / "snapshot.db"
         self.told: list[str] = []
@@ -72,6 +70,15 @@ class Schedule:
             self._put(number, number, "A")
         self.world.bad_keys = {("0000001", "INV-0003")} if self.random.random() < 0.5 else set()
         self._set_clock(3)
+
+    def make_world(self, home: Path, url: str, *, whole: bool) -> VersionedWorld:
+        """The world that it walks through; the source is read as a whole, or by a window."""
+        declared = versioned(detect="snapshot", cursor=None) if whole else versioned()
+        return VersionedWorld(home, Stepper(), declared, url)
+
+    def make_tasks(self) -> Tasks:
+        """The tasks of its runs."""
+        return Tasks(self.world)
 
     def walk(self, steps: int = 160) -> None:
         """Walk, come to rest, check."""
@@ -110,14 +117,16 @@ class Schedule:
             found.append(("step", pid))
             if pid not in tasks.given_up:
                 found += [(name, pid) for name in ("kill", "pause") if left[name]]
-                if left["fly"] and one.at == "rename":
+                if left["fly"] and one.at in ("rename", "call"):
                     found.append(("fly", pid))
         found += [("land", number) for number in range(len(self.world.door.flying))]
         if tasks.runs < self.runs:
             found.append(("run",))
         names = ("add", "late", "beyond", "fix", "tick", "backfill", "remove", "snap", "change", "same")
         found += [(name,) for name in names if left[name]]
-        found += [(name,) for name in ("abandon", "rewind") if left[name]]
+        # A person does not wait for a transaction that this schedule holds open.
+        if not any(one.at == "manifest_written" for one in tasks.tries.values()):
+            found += [(name,) for name in ("abandon", "rewind") if left[name]]
         if left["decide"] and not tasks.tries and not self.world.door.flying:
             found.append(("decide",))
         if left["restore"] and self.snapshot.exists():
@@ -168,11 +177,16 @@ class Schedule:
         self.tasks.fly(pid)
 
     def _land(self, number: int) -> None:
+        self.told.append(self.land(number))
+
+    def land(self, number: int) -> str:
+        """A request that has lost its sender reaches the partner; returns what is to be told of it."""
         old, new = self.world.door.flying.pop(number)
         try:
             self.world.door.land(old, new)
         except RejectedError:
-            self.told.append("which comes to nothing")
+            return "which comes to nothing"
+        return "which arrives"
 
     def _run(self) -> None:
         self.tasks.new_run()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
@@ -14,12 +14,13 @@ from airflow_provider_mlconnector.formats.edi.declaration import Value
 from airflow_provider_mlconnector.formats.edi.dictionary import MOMENTS, NUMBERS, ElementRule
 from airflow_provider_mlconnector.formats.edi.syntax import Syntax
 from airflow_provider_mlconnector.formats.moments import moment_texts
-from airflow_provider_mlconnector.formats.numbers import is_number, negative, number_texts, rescaled
+from airflow_provider_mlconnector.formats.numbers import is_number, negative, number_texts, rescaled, shortest
 from airflow_provider_mlconnector.formats.strings import joined
 
 Fault = Callable[[pa.BooleanArray | None, str, str], None]
 _IMPLIED = {"N0": 0, "N2": 2}
 _FORMS = {"DT": "%Y%m%d", "TM": "%H%M"}
+_MOST_NAMED = 20
 _WHOLE = pa.decimal256(76, 0)
 
 
@@ -93,7 +94,7 @@ class Columns:
             texts = pc.replace_substring(number_texts(kept, implied), ".", "")
             texts = _without_zeros(texts)
         else:
-            texts = _shortest(number_texts(kept, None), self.syntax.decimal)
+            texts = shortest(number_texts(kept, None), self.syntax.decimal)
         digits = pc.subtract(pc.binary_length(texts), _signs(texts, kept, implied is None))
         if (pc.max(digits).as_py() or 0) > rule.greatest:
             self.fault(pc.greater(digits, rule.greatest), called, f"has more than {rule.greatest} digits")
@@ -121,8 +122,19 @@ class Columns:
             known = pc.is_in(texts, value_set=pa.array(codes, pa.string()))
             if not pc.all(known, min_count=0).as_py():
                 wrong = pc.and_(pc.is_valid(texts), pc.invert(known))
-                self.fault(wrong, called, f"is none of {', '.join(codes)}")
+                self._name_wrong_codes(texts, wrong, called, codes)
         return texts
+
+    def _name_wrong_codes(
+        self, texts: pa.StringArray, wrong: pa.BooleanArray, called: str, codes: Sequence[str]
+    ) -> None:
+        """Each wrong code by its name, so that a mapping can be corrected; of very many only the first."""
+        found = pc.unique(texts.filter(wrong)).to_pylist()
+        for code in found[:_MOST_NAMED]:
+            here = pc.fill_null(pc.equal(texts, code), fill_value=False)
+            self.fault(here, called, f"'{code}' is none of {', '.join(codes)}")
+        if len(found) > _MOST_NAMED:
+            self.fault(wrong, called, f"is none of {', '.join(codes)}")
 
     def _is_text(self, name: str) -> bool:
         kind = self.rows.schema.field(name).type
@@ -144,17 +156,6 @@ def _translated(texts: pa.StringArray, units: Mapping[str, str]) -> pa.StringArr
     coded = texts.dictionary_encode()
     shown = [units.get(unit.rstrip(" "), unit) for unit in coded.dictionary.to_pylist()]
     return pa.array(shown, pa.string()).take(coded.indices)
-
-
-def _shortest(texts: pa.StringArray, mark: str) -> pa.StringArray:
-    """Without zeros behind the last decimal, and with the partner's mark."""
-    has_point = pc.match_substring(texts, ".")
-    if pc.any(has_point).as_py():
-        short = pc.ascii_rtrim(pc.ascii_rtrim(texts, characters="0"), characters=".")
-        texts = pc.if_else(has_point, short, texts)
-        if mark != ".":
-            texts = pc.replace_substring(texts, ".", mark)
-    return texts
 
 
 def _without_zeros(texts: pa.StringArray) -> pa.StringArray:

@@ -12,7 +12,7 @@ from airflow_provider_mlconnector.errors import ConfigurationError
 from airflow_provider_mlconnector.formats.edi.dictionary import ElementRule
 from airflow_provider_mlconnector.formats.edi.structure import Structure
 from airflow_provider_mlconnector.formats.file_names import FileNaming
-from airflow_provider_mlconnector.formats.numbers import is_number, number_texts, widest
+from airflow_provider_mlconnector.formats.numbers import is_number, number_texts, shortest, widest
 
 Counted = Mapping[str, pa.Array]
 
@@ -39,7 +39,7 @@ class Computed:
             ConfigurationError: the data lack the field that is summed, or its place in the set has no such number.
         """
         if name in self.counted:
-            return _shortest(self.counted[name], self.mark)
+            return shortest(number_texts(self.counted[name], None), self.mark)
         if name not in ("date", "time", "number"):
             raise ConfigurationError(
                 f"#{name} ({at}) can't be told: the data lack the field, or this place the number."
@@ -81,11 +81,3 @@ def summed_by(rows: pa.RecordBatch, structure: Structure, name: str) -> pa.Array
     table = pa.table({"document": structure.document_of_row, "amount": widest(column)})
     grouped = table.group_by("document", use_threads=False).aggregate([("amount", "sum")])
     return grouped["amount_sum"].combine_chunks()
-
-
-def _shortest(numbers: pa.Array, mark: str) -> pa.StringArray:
-    texts = number_texts(numbers, None)
-    if not (pa.types.is_decimal(numbers.type) and numbers.type.scale > 0):
-        return texts
-    short = pc.ascii_rtrim(pc.ascii_rtrim(texts, characters="0"), characters=".")
-    return short if mark == "." else pc.replace_substring(short, ".", mark)

@@ -245,7 +245,7 @@ def _check(use: Use, rule: SegmentRule) -> None:
         at = f"{use.called}{position:02d}"
         parts = rule.elements[position - 1]
         if component > len(parts):
-            raise ValueError(f"{at}: has {len(parts)} components, not {component}")
+            raise ValueError(f"{at} has no component {component}")
         allowed = value.codes or parts[component - 1].codes
         if value.text is not None and not value.codes:
             _check_text(at, value.text, parts[component - 1].greatest, allowed)

@@ -15,7 +15,7 @@ from airflow_provider_mlconnector.formats.edi.computed import Computed, counted_
 from airflow_provider_mlconnector.formats.edi.declaration import SetDeclaration, Use
 from airflow_provider_mlconnector.formats.edi.layout import EdiLayout
 from airflow_provider_mlconnector.formats.edi.profile import PartnerProfile
-from airflow_provider_mlconnector.formats.edi.segments import Part, segment
+from airflow_provider_mlconnector.formats.edi.segments import everywhere, segment
 from airflow_provider_mlconnector.formats.edi.structure import Structure, structure_of
 from airflow_provider_mlconnector.formats.edi.syntax import Syntax
 from airflow_provider_mlconnector.formats.faults import Faults
@@ -133,20 +133,16 @@ def _written(uses: Sequence[Use], declared: SetDeclaration, columns: Columns, co
     found = [segment(use, rules[use.tag], columns, computed) for use in uses]
     parts = [part for part in found if part is not None]
     rows = columns.rows.num_rows
-    always = sum(_everywhere(part) for part in parts)
+    always = sum(everywhere(part) for part in parts)
     count = pa.repeat(pa.scalar(always, pa.int64()), rows)
     for part in parts:
-        if not _everywhere(part):
+        if not everywhere(part):
             count = pc.add(count, pc.cast(pc.is_valid(part), pa.int64()))
     if not parts:
         return _Written(pa.repeat(pa.scalar(""), rows), count)
     full = [pa.repeat(pa.scalar(part), rows) if isinstance(part, str) else part for part in parts]
     texts = pc.binary_join_element_wise(*full, "", null_handling="replace", null_replacement="")
     return _Written(texts, count)
-
-
-def _everywhere(part: Part) -> bool:
-    return isinstance(part, str) or (part is not None and part.null_count == 0)
 
 
 def _with_orders(lines: _Written, orders: _Written, structure: Structure) -> _Written:

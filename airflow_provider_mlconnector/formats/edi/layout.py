@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from airflow_provider_mlconnector.declared import Declared, Places
+from airflow_provider_mlconnector.declared_faults import told
 from airflow_provider_mlconnector.formats.cells import ControlTotal
 from airflow_provider_mlconnector.formats.edi.declaration import SetDeclaration, Use, Value, shipped
 from airflow_provider_mlconnector.formats.faults import Policy
@@ -102,13 +103,13 @@ class EdiLayout(Declared):
             every = "; ".join(f"{name}: {one.title}" for name, one in sorted(known.items()))
             other = "edifact" if self.format == "x12" else "x12"
             there = f"; {other} has it" if self.set in shipped(other) else ""
-            said = f"{self.format} has no set '{self.set}' here; there are {every}{there}"
+            said = f"set: {self.format} has no set '{self.set}' here; there are {every}{there}"
             raise ValueError(f"{said}; csv and fixed_width take any rows")
         if found.standard != self.format:
-            raise ValueError(f"the set {found.set} is one of {found.standard}, not of {self.format}")
+            raise ValueError(f"declaration: the set {found.set} is one of {found.standard}, not of {self.format}")
         if (found.spans == "document") is not bool(self.document):
-            wants = "needs" if found.spans == "document" else "takes no"
-            raise ValueError(f"set {found.set} {wants} document: the field whose change begins a new one")
+            wants = "needs one" if found.spans == "document" else "takes none"
+            raise ValueError(f"document: set {found.set} {wants}: the field whose change begins a new one")
         self._declared = _deviating(found, self.changes, self.additions, self.most_lines)
         return self
 
@@ -124,7 +125,8 @@ def _deviating(
     for addition in additions:
         after.setdefault(addition.after, []).append(addition.use)
     if unknown := (set(by_name) | set(after)) - names:
-        raise ValueError(f"set {found.set} has no segment '{min(unknown)}'; it has {', '.join(sorted(names))}")
+        where = "changes" if min(unknown) in by_name else "additions"
+        raise ValueError(f"{where}: set {found.set} has no segment '{min(unknown)}'; it has {', '.join(sorted(names))}")
 
     def changed(uses: tuple[Use, ...]) -> list[Any]:
         made: list[Any] = []
@@ -139,7 +141,11 @@ def _deviating(
     for place in ("document", "orders", "lines", "summary"):
         whole[place] = changed(getattr(found, place))
     whole["most_lines"] = min(most or found.most_lines, found.most_lines)
-    return SetDeclaration.model_validate(whole)
+    try:
+        return SetDeclaration.model_validate(whole)
+    except ValidationError as error:
+        said = "; ".join(problem for _, problem in told(error, SetDeclaration))
+        raise ValueError(f"{'changes' if changes else 'additions'}: {said}") from None
 
 
 def _changed(use: Use, change: Change | None) -> dict[str, Any]:

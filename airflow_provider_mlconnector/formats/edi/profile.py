@@ -191,11 +191,12 @@ class PartnerProfile(Declared):
     def _envelope_can_be_written(self) -> Self:
         x12, used = self.standard == "x12", self.separators.in_use()
         last = "\xff" if self.characters == "unoc" else "~"
-        for party in (self.us, self.them):
+        for side, party in (("us", self.us), ("them", self.them)):
             # EDIFACT releases delimiters within ids.
-            for text, free in ((party.id, not x12), (party.qualifier, False), (party.group_id, False)):
+            for name, free in (("id", not x12), ("qualifier", False), ("group_id", False)):
+                text = getattr(party, name)
                 if any(not sign.isprintable() or sign > last or (sign in used and not free) for sign in text):
-                    raise ValueError(f"'{text}' can't stand in an envelope")
+                    raise ValueError(f"{side}.{name}: '{text}' can't stand in an envelope")
         if any(not "!" <= sign <= "~" or sign in used for sign in self.release):
             raise ValueError(f"release: '{self.release}' can't stand in an envelope")
         return self
@@ -206,10 +207,14 @@ class PartnerProfile(Declared):
         if max(ranges.interchange.last, ranges.group.last, ranges.set.last) >= 10**most:
             raise ValueError(f"controls: {self.standard} has control numbers of {most} digits at most")
         if self.standard == "x12":
-            for party in (self.us, self.them):
-                if len(party.id) > 15 or len(party.qualifier) != 2 or not 2 <= len(party.group_id or party.id) <= 15:
+            for side, party in (("us", self.us), ("them", self.them)):
+                if len(party.id) > 15:
+                    raise ValueError(f"{side}.id: '{party.id}' has more characters than X12's 15")
+                if len(party.qualifier) != 2:
+                    raise ValueError(f"{side}.qualifier: '{party.qualifier}' does not have two characters, as in X12")
+                if not 2 <= len(party.group_id or party.id) <= 15:
                     raise ValueError(
-                        f"'{party.id}': X12 ids have at most 15 characters, qualifiers two, group ids 2-15"
+                        f"{side}.group_id: '{party.group_id or party.id}' does not have 2 to 15 characters"
                     )
             if self.controls.interchange.digits != 9:
                 raise ValueError("controls: ISA13 has nine digits")

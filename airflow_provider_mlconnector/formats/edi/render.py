@@ -75,8 +75,9 @@ def render_edi(
         raise ConfigurationError(
             f"partner {profile.partner} takes {profile.standard}, and the layout is {layout.format}."
         )
-    _check_constants(layout, syntax_of(profile))
-    writer = DocumentWriter(layout, layout.declared(), profile, syntax_of(profile), naming)
+    syntax = syntax_of(profile)
+    _check_constants(layout, syntax)
+    writer = DocumentWriter(layout, layout.declared(), profile, syntax, naming)
     rejected: list[RejectedRecord] = []
     with _Interchange(writer, controls, open_file, note_sets) as interchange:
         chunks = whole_records(_checked(layout, tables), layout.document)

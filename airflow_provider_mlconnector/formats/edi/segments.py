@@ -43,7 +43,7 @@ def folded(parts: Sequence[Part], separator: str, rows: int) -> Part:
     kept = list(parts)
     while kept and kept[-1] is None:
         kept.pop()
-    last = max((number for number, part in enumerate(kept) if _everywhere(part)), default=-1)
+    last = max((number for number, part in enumerate(kept) if everywhere(part)), default=-1)
     behind: Part = None
     for part in reversed(kept[last + 1 :]):
         behind = part if behind is None else _before(part, behind, separator)
@@ -61,7 +61,8 @@ def folded(parts: Sequence[Part], separator: str, rows: int) -> Part:
     return pc.binary_join_element_wise(text, pc.fill_null(joined, ""), "")
 
 
-def _everywhere(part: Part) -> bool:
+def everywhere(part: Part) -> bool:
+    """Whether it is there in every row."""
     return isinstance(part, str) or (part is not None and part.null_count == 0)
 
 
@@ -86,7 +87,7 @@ def _element(use: Use, rule: SegmentRule, number: int, columns: Columns, compute
         for part in holding[1:]:
             given = pc.or_(given, pc.is_valid(part))
         for value, part, each in zip(filled, parts, rules, strict=False):
-            if each.must and not _everywhere(part):
+            if each.must and not everywhere(part):
                 missing = given if part is None else pc.and_(given, pc.is_null(part))
                 columns.fault(missing, f"{value.field if value else ''} ({at})", f"is missing; {at} needs it")
         return whole if pc.all(given, min_count=0).as_py() else pc.if_else(given, whole, pa.scalar(None, pa.string()))
@@ -156,7 +157,7 @@ def _check(use: Use, rule: SegmentRule, parts: Sequence[Part], columns: Columns,
 
 
 def _may_miss(parts: Sequence[Part], number: int) -> bool:
-    return number > len(parts) or not _everywhere(parts[number - 1])
+    return number > len(parts) or not everywhere(parts[number - 1])
 
 
 def _broken(kind: str, absent: Sequence[pa.BooleanArray]) -> pa.BooleanArray:

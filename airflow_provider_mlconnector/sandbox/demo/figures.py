@@ -15,9 +15,10 @@ from airflow_provider_mlconnector.ledger.database import Ledger
 
 @dataclass(frozen=True)
 class StreamFigures:
-    """One stream in one run; read = sent + skipped + exceptions."""
+    """One stream to one partner in one run; read = sent + skipped + exceptions."""
 
     stream: str
+    target: str
     read: int
     sent: int
     skipped: int
@@ -62,7 +63,7 @@ def figures_of(ledger_file: Path, flow: str, run_id: str) -> list[StreamFigures]
     """
     ledger = Ledger(f"sqlite:///{ledger_file}", upgrade=False)
     query = (
-        select(schema.lane.c.stream, schema.batch.c.id, schema.batch.c.counts)
+        select(schema.lane.c.stream, schema.lane.c.target, schema.batch.c.id, schema.batch.c.counts)
         .join_from(schema.batch, schema.lane)
         .where(schema.lane.c.flow == flow, schema.batch.c.run_id == run_id, schema.batch.c.state == "committed")
         .order_by(schema.batch.c.id)
@@ -72,9 +73,8 @@ def figures_of(ledger_file: Path, flow: str, run_id: str) -> list[StreamFigures]
         rows = connection.execute(query).all()
         files = connection.execute(names.order_by(schema.delivery.c.id)).all()
     found = []
-    for stream, batch_id, counts in rows:
+    for stream, target, batch_id, counts in rows:
         sent = tuple(name for of_batch, name in files if of_batch == batch_id)
-        found.append(
-            StreamFigures(stream, counts["read"], counts["sent"], counts["skipped"], counts["exceptions"], sent)
-        )
+        figures = {name: counts[name] for name in ("read", "sent", "skipped", "exceptions")}
+        found.append(StreamFigures(stream, target, files=sent, **figures))
     return found

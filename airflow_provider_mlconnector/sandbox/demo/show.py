@@ -72,10 +72,10 @@ def _run(flow: DemoFlow, act: Act, number: int, airflow: ThrowawayAirflow) -> Ru
 
 
 def _print(run: RunFigures, folder: Path) -> None:
-    say(f"  {'stream':<18}{'read':>7}{'sent':>7}{'skipped':>9}{'exceptions':>12}  files")
+    say(f"  {'stream':<18}{'partner':<18}{'read':>7}{'sent':>7}{'skipped':>9}{'exceptions':>12}  files")
     for stream in run.streams:
         files = ", ".join(stream.files) or "-"
         row = f"{stream.read:>7}{stream.sent:>7}{stream.skipped:>9}{stream.exceptions:>12}"
-        say(f"  {stream.stream:<18}{row}  {files}")
+        say(f"  {stream.stream:<18}{stream.target:<18}{row}  {files}")
     sums = f"{run.total('read'):>7}{run.total('sent'):>7}{run.total('skipped'):>9}{run.total('exceptions'):>12}"
-    say(f"  {'together':<18}{sums}  in {folder} after {run.seconds:.0f} s")
+    say(f"  {'together':<36}{sums}  in {folder} after {run.seconds:.0f} s")

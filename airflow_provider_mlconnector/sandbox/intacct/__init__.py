@@ -24,7 +24,8 @@ starts at once; changes are held in memory on top of that.
 
 from __future__ import annotations
 
-from airflow_provider_mlconnector.sandbox.intacct.client import AdminClient, AdminError
+from airflow_provider_mlconnector.sandbox.admin_client import AdminError
+from airflow_provider_mlconnector.sandbox.intacct.client import AdminClient
 from airflow_provider_mlconnector.sandbox.intacct.company import Company
 from airflow_provider_mlconnector.sandbox.intacct.sandbox import IntacctSandbox
 from airflow_provider_mlconnector.sandbox.intacct.settings import Settings

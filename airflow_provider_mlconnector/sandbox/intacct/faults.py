@@ -1,10 +1,6 @@
-"""How the sandbox misbehaves: faults that are set and cleared while it runs."""
+"""How this gateway misbehaves: its faults, and by what each may be narrowed."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
 
 FAULTS = {
     # before the gateway
@@ -50,91 +46,4 @@ FAULTS = {
     "repeat_row": "row `row` twice",
     "lose_row": "leave row `row` out, and count it",
 }
-_WHERE = {"function", "object", "offset", "controlid", "door"}
-
-
-@dataclass
-class Fault:
-    """One fault that is set.
-
-    Attributes:
-        name: one of `FAULTS`.
-        where: only requests with a function whose facts are these.
-        after: how many matching requests pass unharmed first.
-        count: how many are hit then; None means all until it is cleared.
-        options: what `FAULTS` names in backticks.
-        hits: how many it has hit.
-    """
-
-    name: str
-    where: dict[str, str] = field(default_factory=dict)
-    after: int = 0
-    count: int | None = 1
-    options: dict[str, Any] = field(default_factory=dict)
-    hits: int = 0
-
-    def meets(self, facts: Mapping[str, str]) -> bool:
-        """Whether a function with these facts is one that it is meant for."""
-        return all(facts.get(name, "") == wanted for name, wanted in self.where.items())
-
-    def strikes(self, functions: Sequence[Mapping[str, str]]) -> bool:
-        """Whether it hits a request with these functions; counts it."""
-        if not any(self.meets(facts) for facts in functions):
-            return False
-        if self.after > 0:
-            self.after -= 1
-            return False
-        if self.count is not None and self.hits >= self.count:
-            return False
-        self.hits += 1
-        return True
-
-
-Active = Mapping[str, Mapping[str, Any]]
-
-
-class Faults:
-    """The faults that are set."""
-
-    def __init__(self) -> None:
-        self._set: list[Fault] = []
-
-    def set(self, given: Mapping[str, Any]) -> Fault:
-        """Set a fault from its JSON form; a fault set twice counts twice, one after the other.
-
-        Raises:
-            ValueError: the name or a field is unknown.
-        """
-        fields = dict(given)
-        name = str(fields.pop("name", ""))
-        if name not in FAULTS:
-            raise ValueError(f"there is no fault '{name}'; there are {', '.join(sorted(FAULTS))}")
-        where = {str(key): str(value) for key, value in dict(fields.pop("where", None) or {}).items()}
-        if set(where) - _WHERE:
-            raise ValueError(f"'where' knows {', '.join(sorted(_WHERE))}")
-        count = fields.pop("count", 1)
-        fault = Fault(name, where, int(fields.pop("after", 0)), None if count is None else int(count), fields)
-        self._set.append(fault)
-        return fault
-
-    def clear(self, name: str = "") -> None:
-        """Clear the faults with this name, or all."""
-        self._set = [fault for fault in self._set if name and fault.name != name]
-
-    def take(self, functions: Sequence[Mapping[str, str]]) -> list[Fault]:
-        """The faults that hit a request with these functions."""
-        return [fault for fault in self._set if fault.strikes(functions)]
-
-    def listed(self) -> list[dict[str, Any]]:
-        """The faults that are set, in JSON form."""
-        return [asdict(fault) for fault in self._set]
-
-
-def named(faults: Sequence[Fault]) -> Active:
-    """Faults by name, with their options."""
-    return {fault.name: fault.options for fault in faults}
-
-
-def of_function(faults: Sequence[Fault], facts: Mapping[str, str]) -> Active:
-    """Those of a request's faults that are meant for one of its functions."""
-    return named([fault for fault in faults if fault.meets(facts)])
+WHERE = {"function", "object", "offset", "controlid", "door"}

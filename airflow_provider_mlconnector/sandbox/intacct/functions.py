@@ -8,6 +8,7 @@ from typing import Any
 
 from lxml import etree
 
+from airflow_provider_mlconnector.sandbox.faults import Active
 from airflow_provider_mlconnector.sandbox.intacct.company import Company
 from airflow_provider_mlconnector.sandbox.intacct.envelope import Result
 from airflow_provider_mlconnector.sandbox.intacct.errors import (
@@ -19,7 +20,6 @@ from airflow_provider_mlconnector.sandbox.intacct.errors import (
     FunctionError,
     no_permission,
 )
-from airflow_provider_mlconnector.sandbox.intacct.faults import Active
 from airflow_provider_mlconnector.sandbox.intacct.filters import text_of
 from airflow_provider_mlconnector.sandbox.intacct.legacy import Legacy
 from airflow_provider_mlconnector.sandbox.intacct.masters import ENTITIES

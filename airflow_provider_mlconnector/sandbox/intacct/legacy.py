@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from airflow_provider_mlconnector.sandbox.faults import Active
 from airflow_provider_mlconnector.sandbox.intacct.columns import Field, Row, Schema
 from airflow_provider_mlconnector.sandbox.intacct.company import Company
 from airflow_provider_mlconnector.sandbox.intacct.errors import query_failed, unknown_fields
-from airflow_provider_mlconnector.sandbox.intacct.faults import Active
 from airflow_provider_mlconnector.sandbox.intacct.filters import text_of
 from airflow_provider_mlconnector.sandbox.intacct.objects import Objects
 from airflow_provider_mlconnector.sandbox.intacct.querying import page_size

@@ -9,10 +9,10 @@ from typing import Any
 
 from lxml import etree
 
+from airflow_provider_mlconnector.sandbox.faults import Active
 from airflow_provider_mlconnector.sandbox.intacct.columns import Field, Row, Schema, Value
 from airflow_provider_mlconnector.sandbox.intacct.company import Company
 from airflow_provider_mlconnector.sandbox.intacct.errors import query_failed
-from airflow_provider_mlconnector.sandbox.intacct.faults import Active
 from airflow_provider_mlconnector.sandbox.intacct.filters import children, read_filter, read_order, text_of
 from airflow_provider_mlconnector.sandbox.intacct.objects import Objects
 from airflow_provider_mlconnector.sandbox.intacct.rendering import Column, Style, data, objects, spoiled, texts

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
+from airflow_provider_mlconnector.sandbox.faults import Active
 from airflow_provider_mlconnector.sandbox.intacct.columns import Field, Row
 from airflow_provider_mlconnector.sandbox.intacct.conditions import Get
-from airflow_provider_mlconnector.sandbox.intacct.faults import Active
 
 Shown = dict[str, str]
 

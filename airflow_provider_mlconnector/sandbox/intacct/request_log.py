@@ -1,14 +1,11 @@
-"""What the sandbox was asked: every request, with secrets taken out."""
+"""What is noted of a request to the gateway."""
 
 from __future__ import annotations
 
-import hashlib
-from collections import deque
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
-_MOST = 200_000
+from airflow_provider_mlconnector.sandbox import request_log
 
 
 @dataclass
@@ -39,12 +36,10 @@ class Asked:
 
 
 @dataclass
-class Entry:
+class Entry(request_log.Entry):
     """One request and its outcome; `function`, `object`, `offset`, `page_size` and `total` are its first's.
 
     Attributes:
-        number: counted from 1.
-        time: the sandbox's clock, UTC.
         door: `main`, or `port` for the second port.
         path: as it came.
         functions: what was asked.
@@ -61,8 +56,6 @@ class Entry:
         seconds: how long the work took.
     """
 
-    number: int
-    time: str
     door: str
     path: str
     functions: list[Asked] = field(default_factory=list)
@@ -82,37 +75,4 @@ class Entry:
         """In JSON form."""
         first = self.functions[0] if self.functions else Asked("")
         names = ("function", "object", "offset", "page_size", "total")
-        return asdict(self) | {name: getattr(first, name) for name in names}
-
-
-class RequestLog:
-    """The last requests, in order."""
-
-    def __init__(self) -> None:
-        self._entries: deque[Entry] = deque(maxlen=_MOST)
-        self._count = 0
-
-    def new(self, **fields: Any) -> Entry:
-        """Begin an entry; its number is given by the log."""
-        self._count += 1
-        entry = Entry(number=self._count, **fields)
-        self._entries.append(entry)
-        return entry
-
-    def listed(self, filters: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-        """The entries whose fields are as the filters say (`since`: with a greater number)."""
-        since = int(filters.get("since", "0"))
-        wanted = {name: value for name, value in filters.items() if name != "since"}
-        for entry in self._entries:
-            shown = entry.shown()
-            if entry.number > since and all(str(shown.get(name)) == value for name, value in wanted.items()):
-                yield shown
-
-    def clear(self) -> None:
-        """Forget all entries; numbers go on."""
-        self._entries.clear()
-
-
-def hashed(secret: str) -> str:
-    """A short hash that tells secrets apart; empty for none."""
-    return hashlib.sha256(secret.encode()).hexdigest()[:12] if secret else ""
+        return super().shown() | {name: getattr(first, name) for name in names}

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import ssl
-import threading
-from concurrent.futures import Future
 from datetime import datetime
 from functools import partial
 from types import TracebackType
@@ -17,10 +14,8 @@ from airflow_provider_mlconnector.sandbox.intacct.company import START, Company
 from airflow_provider_mlconnector.sandbox.intacct.server import IntacctServer
 from airflow_provider_mlconnector.sandbox.intacct.settings import Settings
 from airflow_provider_mlconnector.sandbox.intacct.web import GatewayServer
-from airflow_provider_mlconnector.sandbox.syspro.web import WebServer
-
-_LOOPBACK = "127.0.0.1"
-_PATIENCE = 30
+from airflow_provider_mlconnector.sandbox.server_thread import LOOPBACK, Door, ServerThread, shown
+from airflow_provider_mlconnector.sandbox.web import WebServer
 
 
 class IntacctSandbox:
@@ -62,7 +57,7 @@ class IntacctSandbox:
         start: datetime = START,
         zone: str = "UTC",
         hard: bool = True,
-        host: str = _LOOPBACK,
+        host: str = LOOPBACK,
         port: int = 0,
         second_port: int = 0,
         admin_port: int = 0,
@@ -71,10 +66,15 @@ class IntacctSandbox:
     ) -> None:
         chosen = Settings(**settings)
         self.server = IntacctServer(Company(seed, scale, start, zone), chosen, hard=hard)
-        self._host, self._ports, self._tls = host, (port, second_port, admin_port), tls
+        self._host, self._tls = host, tls
         self.settings, self.zone = chosen, zone
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
+        second = partial(self.server.handle, door="port")
+        doors = [
+            Door(GatewayServer(self.server.handle, self.server.gate, tls), host, port),
+            Door(GatewayServer(second, self.server.gate, tls), host, second_port),
+            Door(WebServer(Admin(self.server).handle), LOOPBACK, admin_port),
+        ]
+        self._thread = ServerThread("intacct-sandbox", doors)
         self.sender_id, self.sender_password = chosen.sender_id, chosen.sender_password
         self.company = chosen.company
         self.user, self.password = next(iter(chosen.users.items()))
@@ -83,16 +83,12 @@ class IntacctSandbox:
 
     def __enter__(self) -> Self:
         """Start the server."""
-        ready: Future[tuple[int, int, int]] = Future()
-        self._thread = threading.Thread(target=self._run, args=(ready,), name="intacct-sandbox", daemon=True)
-        self._thread.start()
-        port, second_port, admin_port = ready.result(_PATIENCE)
-        shown = _LOOPBACK if self._host in ("0.0.0.0", "::") else self._host  # noqa: S104 - compared only
-        scheme = "https" if self._tls else "http"
-        self.server.urls = {"main": f"{scheme}://{shown}:{port}", "port": f"{scheme}://{shown}:{second_port}"}
+        port, second_port, admin_port = self._thread.start()
+        base = f"{'https' if self._tls else 'http'}://{shown(self._host)}"
+        self.server.urls = {"main": f"{base}:{port}", "port": f"{base}:{second_port}"}
         self.endpoint = f"{self.server.urls['main']}{self.settings.path}"
         self.second_endpoint = f"{self.server.urls['port']}{self.settings.path}"
-        self.admin_url = f"http://{_LOOPBACK}:{admin_port}"
+        self.admin_url = f"http://{LOOPBACK}:{admin_port}"
         self.admin = AdminClient(self.admin_url)
         return self
 
@@ -100,9 +96,7 @@ class IntacctSandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop the server, also while requests hang in it."""
-        if self._loop is not None and self._thread is not None:
-            self._loop.call_soon_threadsafe(self._stop.set)
-            self._thread.join(_PATIENCE)
+        self._thread.stop()
 
     def addresses(self) -> dict[str, str]:
         """What a client has to know, passwords included."""
@@ -118,28 +112,3 @@ class IntacctSandbox:
             "zone",
         )
         return {name: str(getattr(self, name)) for name in names}
-
-    def _run(self, ready: Future[tuple[int, int, int]]) -> None:
-        asyncio.run(self._serve(ready))
-
-    async def _serve(self, ready: Future[tuple[int, int, int]]) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        server, (port, second_port, admin_port) = self.server, self._ports
-        doors: tuple[WebServer, WebServer, WebServer] = (
-            GatewayServer(server.handle, server.gate, self._tls),
-            GatewayServer(partial(server.handle, door="port"), server.gate, self._tls),
-            WebServer(Admin(server).handle),
-        )
-        try:
-            ports = (
-                await doors[0].start(self._host, port),
-                await doors[1].start(self._host, second_port),
-                await doors[2].start(_LOOPBACK, admin_port),
-            )
-        except OSError as error:
-            ready.set_exception(error)
-            return
-        ready.set_result(ports)
-        await self._stop.wait()
-        for door in doors:
-            await door.stop()

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from lxml import etree
 
+from airflow_provider_mlconnector.sandbox.faults import Active, Fault, Faults, meant_for, named
 from airflow_provider_mlconnector.sandbox.intacct import envelope as e
 from airflow_provider_mlconnector.sandbox.intacct.company import Company
 from airflow_provider_mlconnector.sandbox.intacct.errors import (
@@ -22,7 +23,7 @@ from airflow_provider_mlconnector.sandbox.intacct.errors import (
     OperationError,
 )
 from airflow_provider_mlconnector.sandbox.intacct.events import Events
-from airflow_provider_mlconnector.sandbox.intacct.faults import Active, Fault, Faults, named, of_function
+from airflow_provider_mlconnector.sandbox.intacct.faults import FAULTS, WHERE
 from airflow_provider_mlconnector.sandbox.intacct.filters import text_of
 from airflow_provider_mlconnector.sandbox.intacct.functions import (
     SESSION,
@@ -32,12 +33,13 @@ from airflow_provider_mlconnector.sandbox.intacct.functions import (
     rolled_back,
 )
 from airflow_provider_mlconnector.sandbox.intacct.opening import hard_records
-from airflow_provider_mlconnector.sandbox.intacct.request_log import Asked, Entry, RequestLog, hashed
+from airflow_provider_mlconnector.sandbox.intacct.request_log import Asked, Entry
 from airflow_provider_mlconnector.sandbox.intacct.sessions import Session, Sessions
 from airflow_provider_mlconnector.sandbox.intacct.settings import Settings
 from airflow_provider_mlconnector.sandbox.intacct.transmission import XML, broken, page, sent, stopped
 from airflow_provider_mlconnector.sandbox.intacct.web import Gate
-from airflow_provider_mlconnector.sandbox.syspro.web import Request, Response
+from airflow_provider_mlconnector.sandbox.request_log import RequestLog, hashed
+from airflow_provider_mlconnector.sandbox.web import Request, Response
 
 _TYPES = ("application/xml", "text/xml", "x-intacct-xml-request", "application/x-intacct-xml-request")
 
@@ -56,7 +58,8 @@ class IntacctServer:
 
     def __init__(self, company: Company, settings: Settings, *, hard: bool = True) -> None:
         self.company, self.settings = company, settings
-        self.faults, self.log, self.events, self.gate = Faults(), RequestLog(), Events(company), Gate()
+        self.faults, self.log = Faults(FAULTS, WHERE, count=1), RequestLog(Entry)
+        self.events, self.gate = Events(company), Gate()
         self.sessions = Sessions(company, settings)
         self.functions = Functions(company, settings, self.sessions)
         self.urls: dict[str, str] = {}
@@ -70,7 +73,7 @@ class IntacctServer:
         call = e.read_call(request.body) if request.method == "POST" else e.Call(e.Control())
         functions = [_asked(control_id, function) for control_id, function in call.functions]
         facts = [_facts(asked, door) for asked in functions] or [{"door": door}]
-        faults = self.faults.take(facts)
+        faults = self.faults.take(*facts)
         active = named(faults)
         if "event" in active:
             self.events.happen(str(active["event"]["kind"]), dict(active["event"].get("params", {})))
@@ -131,7 +134,7 @@ class IntacctServer:
         results = []
         told = self._endpoint(endpoint)
         for asked, (_, function) in zip(entry.functions, call.functions, strict=True):
-            mine = of_function(faults, _facts(asked, endpoint[0]))
+            mine = meant_for(faults, _facts(asked, endpoint[0]))
             result = self.functions.run(function, session, told, asked, mine, unique=call.control.unique)
             asked.status, asked.errornos = result.status, tuple(each.errorno for each in result.errors)
             result.errors = self._supported(result.errors)

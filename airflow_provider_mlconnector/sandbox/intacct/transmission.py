@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from http import HTTPStatus
 
+from airflow_provider_mlconnector.sandbox.faults import Active
 from airflow_provider_mlconnector.sandbox.intacct.envelope import gateway_failure
-from airflow_provider_mlconnector.sandbox.intacct.faults import Active
-from airflow_provider_mlconnector.sandbox.syspro.web import Response
+from airflow_provider_mlconnector.sandbox.transmission import transmitted
+from airflow_provider_mlconnector.sandbox.web import Response
 
 XML = {"Content-Type": 'text/xml; encoding="UTF-8"'}
 _HTML = {"Content-Type": "text/html; charset=UTF-8", "Server": "cloudflare"}
@@ -83,14 +84,6 @@ def sent(response: Response, active: Active, compress: Callable[[bytes], bytes] 
     """An answer as it goes over the line."""
     body = response.body if isinstance(response.body, bytes) else b""
     if compress is not None and len(body) >= _LEAST_COMPRESSED:
-        response.body = body = compress(body)
+        response.body = compress(body)
         response.headers["Content-Encoding"] = "gzip"
-    if "slow" in active:
-        response.delay = float(active["slow"].get("value", 1))
-    if "lost_answer" in active:
-        response.cut = 0
-    elif "drop" in active:
-        response.cut = max(1, int(active["drop"].get("value", len(body) // 2)))
-    if "wrong_length" in active:
-        response.declared = max(0, len(body) + int(active["wrong_length"].get("value", 100)))
-    return response
+    return transmitted(response, active)

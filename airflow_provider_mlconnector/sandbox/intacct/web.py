@@ -1,14 +1,11 @@
-"""The gateway's HTTP server: counts the requests that are open at once, and knows Cloudflare's statuses."""
+"""The gateway's HTTP server, which counts the requests that are open at once."""
 
 from __future__ import annotations
 
 import asyncio
 import ssl
-from http import HTTPStatus
 
-from airflow_provider_mlconnector.sandbox.syspro.web import Handler, Request, Response, WebServer
-
-_NAMED = {status.value for status in HTTPStatus}
+from airflow_provider_mlconnector.sandbox.web import Handler, Request, Response, WebServer
 
 
 class Gate:
@@ -29,14 +26,6 @@ class Gate:
         self._open.discard(asyncio.current_task())
 
 
-class _UnnamedStatusError(Exception):
-    """An answer whose status, such as 520, has no name in the standard library."""
-
-    def __init__(self, response: Response) -> None:
-        super().__init__(response.status)
-        self.response = response
-
-
 class GatewayServer(WebServer):
     """Serves a handler; a request counts until its answer is sent, or its client has gone.
 
@@ -52,21 +41,10 @@ class GatewayServer(WebServer):
 
     def _answer(self, request: Request) -> Response:
         self._gate.enter()
-        response = super()._answer(request)
-        if response.status not in _NAMED:
-            raise _UnnamedStatusError(response)
-        return response
+        return super()._answer(request)
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         try:
             return await super()._exchange(reader, writer)
-        except _UnnamedStatusError as error:
-            response = error.response
-            body = response.body if isinstance(response.body, bytes) else b""
-            headers = response.headers | {"Content-Length": str(len(body)), "Connection": "close"}
-            head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-            writer.write(f"HTTP/1.1 {response.status} <none>\r\n{head}\r\n".encode("latin-1") + body)
-            await writer.drain()
-            return False
         finally:
             self._gate.leave()

@@ -7,7 +7,7 @@
         syspro.admin.advance(days=1)
         syspro.admin.event("payment", min_age_days=700)
         syspro.admin.fault("evict_session", after=3, count=1)
-        syspro.admin.log(operation="logon")
+        syspro.admin.requests(operation="logon")
 
 What is real and what is made up: the shape of requests and answers follows what is publicly known of SYSPRO, and four
 texts are recorded from a real server: `ERROR: Invalid operator password`, `0` for a logoff, `ERROR: Unable to read the
@@ -24,7 +24,8 @@ rows starts in a second and holds one cycle of 2,048 documents. Changes are held
 
 from __future__ import annotations
 
-from airflow_provider_mlconnector.sandbox.syspro.client import AdminClient, AdminError
+from airflow_provider_mlconnector.sandbox.admin_client import AdminError
+from airflow_provider_mlconnector.sandbox.syspro.client import AdminClient
 from airflow_provider_mlconnector.sandbox.syspro.company import Company
 from airflow_provider_mlconnector.sandbox.syspro.sandbox import SysproSandbox
 from airflow_provider_mlconnector.sandbox.syspro.settings import Settings

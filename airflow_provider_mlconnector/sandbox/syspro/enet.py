@@ -6,15 +6,15 @@ import json
 from collections.abc import Callable, Mapping
 from xml.sax.saxutils import escape
 
+from airflow_provider_mlconnector.sandbox.faults import Active
 from airflow_provider_mlconnector.sandbox.syspro import enet_xml as xml
 from airflow_provider_mlconnector.sandbox.syspro.comfnd import GenericReads
 from airflow_provider_mlconnector.sandbox.syspro.company import Company
 from airflow_provider_mlconnector.sandbox.syspro.enquiries import Enquiries
-from airflow_provider_mlconnector.sandbox.syspro.faults import Active
 from airflow_provider_mlconnector.sandbox.syspro.posting.call import BusinessObject, Call
 from airflow_provider_mlconnector.sandbox.syspro.sessions import EXPIRED, LOGGED_OFF, Sessions
 from airflow_provider_mlconnector.sandbox.syspro.settings import Settings
-from airflow_provider_mlconnector.sandbox.syspro.web import Request, Response, form_values
+from airflow_provider_mlconnector.sandbox.web import Request, Response, form_values
 
 _LOGON = ("operator", "operatorpassword", "companyid", "companypassword")
 _NOT_LICENSED = "100000"

@@ -1,10 +1,6 @@
-"""How the sandbox misbehaves: faults that are set and cleared while it runs."""
+"""How this SYSPRO misbehaves: its faults, and by what each may be narrowed."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
 
 FAULTS = {
     # both services
@@ -47,77 +43,4 @@ FAULTS = {
     "new_column": "a column `column` (default NewColumn) that nobody asked for, in every row",
     "big_page": "pad the page to `value` bytes (default 50 MB)",
 }
-_WHERE = {"service", "operation", "table", "bo"}
-
-
-@dataclass
-class Fault:
-    """One fault that is set.
-
-    Attributes:
-        name: one of `FAULTS`.
-        where: only requests whose service, operation, table or business object are these.
-        after: how many matching requests pass unharmed first.
-        count: how many are hit then; None means all until it is cleared.
-        options: what `FAULTS` names in backticks.
-        hits: how many it has hit.
-    """
-
-    name: str
-    where: dict[str, str] = field(default_factory=dict)
-    after: int = 0
-    count: int | None = None
-    options: dict[str, Any] = field(default_factory=dict)
-    hits: int = 0
-
-    def strikes(self, facts: Mapping[str, str]) -> bool:
-        """Whether it hits a request with these facts; counts it."""
-        if any(facts.get(name, "") != wanted for name, wanted in self.where.items()):
-            return False
-        if self.after > 0:
-            self.after -= 1
-            return False
-        if self.count is not None and self.hits >= self.count:
-            return False
-        self.hits += 1
-        return True
-
-
-Active = Mapping[str, Mapping[str, Any]]
-
-
-class Faults:
-    """The faults that are set."""
-
-    def __init__(self) -> None:
-        self._set: list[Fault] = []
-
-    def set(self, given: Mapping[str, Any]) -> Fault:
-        """Set a fault from its JSON form; a fault set twice counts twice, one after the other.
-
-        Raises:
-            ValueError: the name or a field is unknown.
-        """
-        fields = dict(given)
-        name = str(fields.pop("name", ""))
-        if name not in FAULTS:
-            raise ValueError(f"there is no fault '{name}'; there are {', '.join(sorted(FAULTS))}")
-        where = {str(key): str(value) for key, value in dict(fields.pop("where", {})).items()}
-        if set(where) - _WHERE:
-            raise ValueError(f"'where' knows {', '.join(sorted(_WHERE))}")
-        count = fields.pop("count", None)
-        fault = Fault(name, where, int(fields.pop("after", 0)), None if count is None else int(count), fields)
-        self._set.append(fault)
-        return fault
-
-    def clear(self, name: str = "") -> None:
-        """Clear the faults with this name, or all."""
-        self._set = [fault for fault in self._set if name and fault.name != name]
-
-    def take(self, facts: Mapping[str, str]) -> Active:
-        """The faults that hit a request, by name, with their options."""
-        return {fault.name: fault.options for fault in self._set if fault.strikes(facts)}
-
-    def listed(self) -> list[dict[str, Any]]:
-        """The faults that are set, in JSON form."""
-        return [asdict(fault) for fault in self._set]
+WHERE = {"service", "operation", "table", "bo"}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from airflow_provider_mlconnector.sandbox.syspro.web import Response
+from airflow_provider_mlconnector.sandbox.web import Response
 
 _log = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from functools import lru_cache
 from itertools import islice
 from urllib.parse import quote, urlencode
 
+from airflow_provider_mlconnector.sandbox.faults import Active
 from airflow_provider_mlconnector.sandbox.syspro.company import Company
-from airflow_provider_mlconnector.sandbox.syspro.faults import Active
 from airflow_provider_mlconnector.sandbox.syspro.odata_metadata import metadata
 from airflow_provider_mlconnector.sandbox.syspro.odata_query import Query, QueryError, read_query, skip_token
 from airflow_provider_mlconnector.sandbox.syspro.odata_rows import page_body, row_texts
@@ -21,7 +21,7 @@ from airflow_provider_mlconnector.sandbox.syspro.rendering import PADDED, Render
 from airflow_provider_mlconnector.sandbox.syspro.sessions import Sessions
 from airflow_provider_mlconnector.sandbox.syspro.settings import Settings
 from airflow_provider_mlconnector.sandbox.syspro.table import Hit, Table
-from airflow_provider_mlconnector.sandbox.syspro.web import Request, Response
+from airflow_provider_mlconnector.sandbox.web import Request, Response
 
 _JSON = "application/json; odata.metadata=minimal; odata.streaming=true"
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from airflow_provider_mlconnector.sandbox.syspro.faults import Active
+from airflow_provider_mlconnector.sandbox.faults import Active
 from airflow_provider_mlconnector.sandbox.syspro.rendering import Renderer
 from airflow_provider_mlconnector.sandbox.syspro.table import Hit
 

@@ -1,25 +1,21 @@
-"""What the sandbox was asked: every request, with secrets taken out."""
+"""What is noted of a request to SYSPRO, with secrets taken out."""
 
 from __future__ import annotations
 
-import hashlib
-from collections import deque
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from airflow_provider_mlconnector.sandbox import request_log
 
 _SECRET = {"operatorpassword", "companypassword"}
 _DOCUMENTS = {"xmlin", "xmlparameters"}
-_MOST = 200_000
 
 
-@dataclass(frozen=True)
-class Entry:
+@dataclass
+class Entry(request_log.Entry):
     """One request and its outcome.
 
     Attributes:
-        number: counted from 1.
-        time: the sandbox's clock, UTC.
         service: `enet`, `odata` or empty.
         operation: e.net's operation in lower case, or `read`.
         table: the table that was asked for.
@@ -34,8 +30,6 @@ class Entry:
         seconds: how long the work took.
     """
 
-    number: int
-    time: str
     service: str
     operation: str
     table: str
@@ -50,32 +44,6 @@ class Entry:
     seconds: float
 
 
-class RequestLog:
-    """The last requests, in order."""
-
-    def __init__(self) -> None:
-        self._entries: deque[Entry] = deque(maxlen=_MOST)
-        self._count = 0
-
-    def add(self, **fields: Any) -> None:
-        """Write one down; `number` is given by the log."""
-        self._count += 1
-        self._entries.append(Entry(number=self._count, **fields))
-
-    def listed(self, filters: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-        """The entries whose fields are as the filters say (`since`: with a greater number)."""
-        since = int(filters.get("since", "0"))
-        wanted = {name: value for name, value in filters.items() if name != "since"}
-        for entry in self._entries:
-            shown = asdict(entry)
-            if entry.number > since and all(str(shown.get(name)) == value for name, value in wanted.items()):
-                yield shown
-
-    def clear(self) -> None:
-        """Forget all entries; numbers go on."""
-        self._entries.clear()
-
-
 def redacted(params: Mapping[str, str]) -> dict[str, str]:
     """Parameters without passwords and documents; a session's id becomes a hash that tells sessions apart."""
     shown = {}
@@ -84,7 +52,7 @@ def redacted(params: Mapping[str, str]) -> dict[str, str]:
         if lower in _SECRET:
             shown[name] = "***"
         elif lower == "userid":
-            shown[name] = hashlib.sha256(value.strip().encode()).hexdigest()[:12]
+            shown[name] = request_log.hashed(value.strip())
         elif lower in _DOCUMENTS:
             shown[name] = f"({len(value)} characters)"
         else:

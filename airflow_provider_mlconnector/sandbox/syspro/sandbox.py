@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import ssl
-import threading
-from concurrent.futures import Future
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
+from airflow_provider_mlconnector.sandbox.server_thread import LOOPBACK, Door, ServerThread, shown
 from airflow_provider_mlconnector.sandbox.syspro.admin import Admin
 from airflow_provider_mlconnector.sandbox.syspro.client import AdminClient
 from airflow_provider_mlconnector.sandbox.syspro.company import START, Company
 from airflow_provider_mlconnector.sandbox.syspro.server import SysproServer
 from airflow_provider_mlconnector.sandbox.syspro.settings import Settings
-from airflow_provider_mlconnector.sandbox.syspro.web import WebServer
-
-_LOOPBACK = "127.0.0.1"
-_PATIENCE = 30
+from airflow_provider_mlconnector.sandbox.web import WebServer
 
 
 class SysproSandbox:
@@ -63,7 +58,7 @@ class SysproSandbox:
         zone: str = "Europe/Berlin",
         company: str = "MLC",
         hard: bool = True,
-        host: str = _LOOPBACK,
+        host: str = LOOPBACK,
         port: int = 0,
         admin_port: int = 0,
         tls: ssl.SSLContext | None = None,
@@ -71,10 +66,13 @@ class SysproSandbox:
     ) -> None:
         chosen = Settings(**settings)
         self.server = SysproServer(Company(seed, scale, start, zone, company), chosen, hard=hard)
-        self._host, self._port, self._admin_port, self._tls = host, port, admin_port, tls
+        self._host, self._tls = host, tls
         self.settings = chosen
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
+        doors = [
+            Door(WebServer(self.server.handle, tls), host, port),
+            Door(WebServer(Admin(self.server).handle), LOOPBACK, admin_port),
+        ]
+        self._thread = ServerThread("syspro-sandbox", doors)
         self.company, self.zone, self.rest_path = company, zone, chosen.rest_path
         self.company_password = chosen.company_password
         self.operator, self.password = next(iter(chosen.operators.items()))
@@ -84,14 +82,10 @@ class SysproSandbox:
 
     def __enter__(self) -> Self:
         """Start the server."""
-        ready: Future[tuple[int, int]] = Future()
-        self._thread = threading.Thread(target=self._run, args=(ready,), name="syspro-sandbox", daemon=True)
-        self._thread.start()
-        port, admin_port = ready.result(_PATIENCE)
-        shown = _LOOPBACK if self._host in ("0.0.0.0", "::") else self._host  # noqa: S104 - compared only
-        self.base_url = f"{'https' if self._tls else 'http'}://{shown}:{port}"
+        port, admin_port = self._thread.start()
+        self.base_url = f"{'https' if self._tls else 'http'}://{shown(self._host)}:{port}"
         self.odata_base_url = f"{self.base_url}{self.server.settings.odata_path}"
-        self.admin_url = f"http://{_LOOPBACK}:{admin_port}"
+        self.admin_url = f"http://{LOOPBACK}:{admin_port}"
         self.admin = AdminClient(self.admin_url)
         return self
 
@@ -99,9 +93,7 @@ class SysproSandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop the server, also while requests hang in it."""
-        if self._loop is not None and self._thread is not None:
-            self._loop.call_soon_threadsafe(self._stop.set)
-            self._thread.join(_PATIENCE)
+        self._thread.stop()
 
     def addresses(self) -> dict[str, str]:
         """What a client has to know, passwords included."""
@@ -119,19 +111,3 @@ class SysproSandbox:
             "zone",
         )
         return {name: str(getattr(self, name)) for name in names}
-
-    def _run(self, ready: Future[tuple[int, int]]) -> None:
-        asyncio.run(self._serve(ready))
-
-    async def _serve(self, ready: Future[tuple[int, int]]) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        doors = WebServer(self.server.handle, self._tls), WebServer(Admin(self.server).handle)
-        try:
-            ports = await doors[0].start(self._host, self._port), await doors[1].start(_LOOPBACK, self._admin_port)
-        except OSError as error:
-            ready.set_exception(error)
-            return
-        ready.set_result(ports)
-        await self._stop.wait()
-        for door in doors:
-            await door.stop()

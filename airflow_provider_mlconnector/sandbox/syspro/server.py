@@ -7,20 +7,23 @@ import time
 from collections.abc import Mapping
 from email.utils import format_datetime
 
+from airflow_provider_mlconnector.sandbox.faults import Active, Faults, named
+from airflow_provider_mlconnector.sandbox.request_log import RequestLog
 from airflow_provider_mlconnector.sandbox.syspro.company import Company
 from airflow_provider_mlconnector.sandbox.syspro.enet import EnetService, Work
 from airflow_provider_mlconnector.sandbox.syspro.events import Events
-from airflow_provider_mlconnector.sandbox.syspro.faults import Active, Faults
+from airflow_provider_mlconnector.sandbox.syspro.faults import FAULTS, WHERE
 from airflow_provider_mlconnector.sandbox.syspro.late_work import LateWork
 from airflow_provider_mlconnector.sandbox.syspro.odata import ODataService
 from airflow_provider_mlconnector.sandbox.syspro.opening import hard_records
 from airflow_provider_mlconnector.sandbox.syspro.posting.catalogue import writing_objects
 from airflow_provider_mlconnector.sandbox.syspro.posting.desk import Desk
 from airflow_provider_mlconnector.sandbox.syspro.posting.record import Record
-from airflow_provider_mlconnector.sandbox.syspro.request_log import RequestLog, redacted
+from airflow_provider_mlconnector.sandbox.syspro.request_log import Entry, redacted
 from airflow_provider_mlconnector.sandbox.syspro.sessions import Sessions
 from airflow_provider_mlconnector.sandbox.syspro.settings import Settings
-from airflow_provider_mlconnector.sandbox.syspro.web import Request, Response
+from airflow_provider_mlconnector.sandbox.transmission import transmitted
+from airflow_provider_mlconnector.sandbox.web import Request, Response
 
 _TABLE = re.compile(r"<TableName>\s*([^<\s]*)\s*</TableName>")
 _PAGE = b"<!DOCTYPE html><html><head><title>Service</title></head><body><h1>Service Unavailable</h1></body></html>"
@@ -38,7 +41,8 @@ class SysproServer:
 
     def __init__(self, company: Company, settings: Settings, *, hard: bool = True) -> None:
         self.company, self.settings = company, settings
-        self.faults, self.log, self.events = Faults(), RequestLog(), Events(company)
+        self.faults, self.log = Faults(FAULTS, WHERE), RequestLog(Entry)
+        self.events = Events(company)
         self.sessions = Sessions(company, settings)
         self.enet = EnetService(company, settings, self.sessions)
         self.odata = ODataService(company, settings, self.sessions)
@@ -52,7 +56,7 @@ class SysproServer:
         """The answer to a request, with whatever is wrong with it."""
         self.late.passed()
         facts = self._facts(request)
-        active = self.faults.take(facts)
+        active = named(self.faults.take(facts))
         if "event" in active:
             self.events.happen(str(active["event"]["kind"]), dict(active["event"].get("params", {})))
         if "late_work" in active and self.enet.writes(facts["operation"]):
@@ -71,7 +75,7 @@ class SysproServer:
             status = int(active["bad_gateway"].get("value", 504))
             response, rows = Response(status, _PAGE, {"Content-Type": "text/html; charset=utf-8"}), 0
         error = response.status >= 400 or (isinstance(response.body, bytes) and response.body[:6].upper() == b"ERROR:")
-        self.log.add(
+        self.log.new(
             time=self.company.now.isoformat(),
             **facts,
             method=request.method,
@@ -89,6 +93,8 @@ class SysproServer:
             "Date": format_datetime(self.company.now, usegmt=True),
             **response.headers,
         }
+        if "truncated" in active and isinstance(response.body, bytes):
+            response.body = response.body[: len(response.body) // 2]
         return transmitted(response, active)
 
     def _facts(self, request: Request) -> dict[str, str]:
@@ -122,19 +128,3 @@ class SysproServer:
         if facts["service"] == "odata":
             return self.odata.answer(request, active)
         return Response(404, b"Not Found", {"Content-Type": "text/html"}), 0
-
-
-def transmitted(response: Response, active: Active) -> Response:
-    """An answer with what goes wrong on its way."""
-    body = response.body if isinstance(response.body, bytes) else b""
-    if "slow" in active:
-        response.delay = float(active["slow"].get("value", 1))
-    if "truncated" in active:
-        response.body = body = body[: len(body) // 2]
-    if "lost_answer" in active:
-        response.cut = 0
-    elif "drop" in active:
-        response.cut = max(1, int(active["drop"].get("value", len(body) // 2)))
-    if "wrong_length" in active:
-        response.declared = max(0, len(body) + int(active["wrong_length"].get("value", 100)))
-    return response

@@ -44,16 +44,17 @@ class Budget:
 
     Args:
         limit: transactions a month; 0: no limit.
-        spending: what counts them.
+        spending: what counts them for all who read the company; None: only what is spent here is known.
         clock: our own clock, by which the month goes.
     """
 
     def __init__(
-        self, limit: int, spending: Spending, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self, limit: int, spending: Spending | None, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
         self.limit = limit
         self.used = 0
-        self._spending = spending
+        self.counted = spending is not None
+        self._spending = spending or OwnSpending()
         self._clock = clock
 
     def charge(self, what: str) -> None:
@@ -72,7 +73,12 @@ class Budget:
         self.used += 1
 
     def report(self) -> str:
-        """What was spent here and this month, and what the month will come to at this rate."""
+        """What was spent here and this month, and what the month will come to at this rate, where that is known."""
+        if not self.counted:
+            return (
+                f"{self.used:,} Intacct transactions here, which Intacct bills and no count of the month holds, "
+                "because there is no ledger yet"
+            )
         spent = self._spending.spent()
         limit = f" of {self.limit:,}" if self.limit else ""
         return (
@@ -85,7 +91,7 @@ class Budget:
 
         Without the figures, which change with every request: it is one alert until it is over.
         """
-        if not self.limit or forecast(self._spending.spent(), self._clock()) <= self.limit:
+        if not self.limit or not self.counted or forecast(self._spending.spent(), self._clock()) <= self.limit:
             return ""
         return f"At this rate Intacct will have cost more by the end of the month than its budget of {self.limit:,}."
 

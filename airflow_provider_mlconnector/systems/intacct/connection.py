@@ -14,7 +14,7 @@ from lxml import etree
 from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
 from airflow_provider_mlconnector.streams.source import StreamSource
 from airflow_provider_mlconnector.systems.intacct import questions
-from airflow_provider_mlconnector.systems.intacct.budget import Budget, OwnSpending, Spending
+from airflow_provider_mlconnector.systems.intacct.budget import Budget, Spending
 from airflow_provider_mlconnector.systems.intacct.client import IntacctClient
 from airflow_provider_mlconnector.systems.intacct.config import IntacctConfig
 from airflow_provider_mlconnector.systems.intacct.filters import EVERYTHING
@@ -63,7 +63,7 @@ class IntacctConnection:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.config = config
-        self.budget = Budget(config.monthly_budget, spending or OwnSpending())
+        self.budget = Budget(config.monthly_budget, spending)
         self._transport = Transport(config, sleep, mask)
         self.client = IntacctClient(config, self._transport, self.budget, slots or OwnSlots(config.concurrency))
         self._direct = DirectSession(self.client.logon)
@@ -102,7 +102,7 @@ class IntacctConnection:
             "user": config.user,
             "entity": config.entity or "top level",
             "endpoint": endpoint.netloc,
-            "VENDOR": f"{number(reply, 'totalcount')} rows",
+            "vendors": str(number(reply, "totalcount")),
             "clock": clock.isoformat() if clock else "not said",
             "spent": self.budget.report(),
         }

@@ -1,12 +1,6 @@
-"""What an HTTP status without a reply of Intacct's, or a failure below HTTP, means."""
+"""What an HTTP status without a reply of Intacct's means."""
 
 from __future__ import annotations
-
-import ssl
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-
-import httpx
 
 from airflow_provider_mlconnector.errors import (
     ConfigurationError,
@@ -14,6 +8,7 @@ from airflow_provider_mlconnector.errors import (
     MlconnectorError,
     TransientError,
 )
+from airflow_provider_mlconnector.http.headers import waiting
 from airflow_provider_mlconnector.systems.intacct.replies import RateLimitedError
 
 _ENDPOINT = "Check the endpoint of the Intacct connection."
@@ -43,53 +38,3 @@ def of_status(status: int, retry_after: str | None, what: str, excerpt: str) -> 
     if status in {401, 403}:
         return CredentialsError(said, "Check sender, company, user and their passwords.")
     return ConfigurationError(said, _ENDPOINT)
-
-
-def of_failure(error: Exception, what: str, seconds: float) -> MlconnectorError:
-    """The error that a failure below HTTP stands for.
-
-    Args:
-        error: what the HTTP library raised.
-        what: what was asked, for the message.
-        seconds: how long it took.
-    """
-    if _untrusted(error):
-        return CredentialsError(
-            f"{what}: the server's TLS certificate is not trusted.", "Check host, ca_bundle and the certificate."
-        )
-    kind = type(error).__name__
-    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
-        return ConfigurationError(f"{what}: the endpoint is not a URL.", _ENDPOINT)
-    if isinstance(error, httpx.TimeoutException):
-        said = f"{what}: no complete answer in {seconds:.1f} s ({kind})."
-        return TransientError(said, "Raise read_timeout or total_timeout if Intacct is only slow.")
-    return TransientError(f"{what}: the connection failed ({kind}).", "Check that Intacct is up and reachable.")
-
-
-def waiting(header: str | None) -> float | None:
-    """Seconds that a `Retry-After` header asks to wait, at least zero; None where it is absent or unreadable."""
-    if not header:
-        return None
-    if header.strip().isdigit():
-        return float(header)
-    at = date_of(header)
-    return None if at is None else max(0.0, (at - datetime.now(UTC)).total_seconds())
-
-
-def date_of(header: str | None) -> datetime | None:
-    """An HTTP date as an aware UTC time; None where it is absent or unreadable."""
-    if not header:
-        return None
-    try:
-        at = parsedate_to_datetime(header)
-    except ValueError:
-        return None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-
-
-def _untrusted(error: BaseException | None) -> bool:
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in str(error):
-            return True
-        error = error.__cause__ or error.__context__
-    return False

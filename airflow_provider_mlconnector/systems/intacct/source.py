@@ -116,7 +116,8 @@ class IntacctSource:
         began, rows, count = time.monotonic(), 0, 0
         for found in self._documents(read, self._reader.pages(read)):
             rows, count = rows + found.table.num_rows, count + 1
-            yield Page(self._declared(found.table), found.rejected)
+            absent = self._absent() if found.table.num_rows else frozenset()
+            yield Page(self._declared(found.table), found.rejected, absent)
         taken, spent = time.monotonic() - began, self._client.budget.report()
         _LOG.info("%s: read %d rows in %d pages, %.1f s; %s", self._stream.stream, rows, count, taken, spent)
 
@@ -135,6 +136,16 @@ class IntacctSource:
         read = ObjectRead(lines.table, columns, (parent,), where, document_type=self._document_type)
         cursor = self._stream.cursor.column if self._stream.cursor else ""
         yield from Documents(self._reader, head, read, lines, cursor).pages(chain((first,), headers))
+
+    def _absent(self) -> frozenset[str]:
+        """The declared columns that the company lacks; costs nothing where rows were read, which had to know."""
+        stream, lines = self._stream, self._stream.lines
+        known = self._lookup.of(stream.table, self._document_type)
+        absent = {name for name in stream.columns if name != DELETED and not known.has(name)}
+        if lines is not None:
+            of_lines = self._lookup.of(lines.table, self._document_type)
+            absent |= {f"lines.{name}" for name in lines.columns if not of_lines.has(name)}
+        return frozenset(absent)
 
     def _declared(self, rows: pa.Table) -> pa.Table:
         schema = self._stream.schema()
@@ -156,7 +167,7 @@ class IntacctSource:
         if warning:
             self._warn(warning)
         if found:
-            yield deletions.as_page(found, self._stream)
+            yield replace(deletions.as_page(found, self._stream), absent=self._absent())
 
 
 def _with_keys(columns: Sequence[str], keys: Sequence[Key]) -> Filter:

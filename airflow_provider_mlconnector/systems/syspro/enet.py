@@ -16,10 +16,11 @@ from airflow_provider_mlconnector.errors import (
     RejectedError,
     TransientError,
 )
+from airflow_provider_mlconnector.http.line import Call
 from airflow_provider_mlconnector.systems.syspro import answers, xml
 from airflow_provider_mlconnector.systems.syspro.config import SysproConfig
 from airflow_provider_mlconnector.systems.syspro.session import Session, SessionLostError
-from airflow_provider_mlconnector.systems.syspro.transport import Call, Transport
+from airflow_provider_mlconnector.systems.syspro.transport import Transport
 
 _SETUP_ACTIONS = ("Add", "Update", "Delete")
 

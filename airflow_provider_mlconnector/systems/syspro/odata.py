@@ -9,12 +9,13 @@ from urllib.parse import quote, urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
 from airflow_provider_mlconnector.errors import ConfigurationError, CredentialsError, IntegrityError
+from airflow_provider_mlconnector.http.line import Call
 from airflow_provider_mlconnector.systems.syspro import cells
 from airflow_provider_mlconnector.systems.syspro.config import SysproConfig
 from airflow_provider_mlconnector.systems.syspro.filters import EVERYTHING, AllOf, Compare, Filter
 from airflow_provider_mlconnector.systems.syspro.session import Session
 from airflow_provider_mlconnector.systems.syspro.table import TableRead, TimeForm
-from airflow_provider_mlconnector.systems.syspro.transport import Call, Transport
+from airflow_provider_mlconnector.systems.syspro.transport import Transport
 
 _ROW_CAP = 5000
 _ACCEPT = "application/json;IEEE754Compatible=true"

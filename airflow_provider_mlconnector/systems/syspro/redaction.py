@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable
 
 # httpx logs every URL at INFO; httpcore logs below it at DEBUG. A filter counts only for the logger that it is set on.
 _LOGGERS = (
@@ -23,18 +22,13 @@ _SECRET_HEADER = re.compile(r"(authorization\W{1,6}(?:basic|bearer)\s+)[\w+/=.-]
 _HIDDEN = "***"
 
 
-def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """The text without the values of secret query parameters, authorization headers and the given secrets.
+def redact(text: str) -> str:
+    """The text without the values of secret query parameters and authorization headers.
 
     Args:
         text: a log line, a message, a part of an answer.
-        secrets: values that are hidden wherever they stand; those under four characters would hide everything.
     """
-    shown = _SECRET_HEADER.sub(rf"\1{_HIDDEN}", _SECRET_QUERY.sub(rf"\1\2{_HIDDEN}", text))
-    for secret in secrets:
-        if len(secret.strip()) >= 4:
-            shown = shown.replace(secret.strip(), _HIDDEN)
-    return shown
+    return _SECRET_HEADER.sub(rf"\1{_HIDDEN}", _SECRET_QUERY.sub(rf"\1\2{_HIDDEN}", text))
 
 
 class RedactingFilter(logging.Filter):

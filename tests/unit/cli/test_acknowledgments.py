@@ -54,3 +54,19 @@ def test_what_happened_to_a_record_tells_of_its_acknowledgment(edi: EdiWorld, te
     events = json.loads(terminal.run("audit", "--record", "0000001/INV-0002", "-o", "json"))
     assert ("acknowledged", "partly") in [(event["event"], event["outcome"]) for event in events]
     assert ("exception opened", "rejected") in [(event["event"], event["outcome"]) for event in events]
+
+
+def test_a_file_that_fitted_nothing_is_listed_and_read_again(edi: EdiWorld, terminal: Terminal) -> None:
+    edi.inbox.drop("late.997", answer("AK1*IN*3", "AK9*A*1*1*1"))
+    edi.acknowledge()
+    (listed,) = json.loads(terminal.run("acknowledgments", "files", "-o", "json"))
+    assert (listed["id"], listed["file"], listed["outcome"]) == (2, "acks/late.997", "orphan")
+    assert len(json.loads(terminal.run("acknowledgments", "files", "--all", "-o", "json"))) == 2
+    edi.source.put(row(4, 1))
+    edi.run("3")
+    said = terminal.run("acknowledgments", "reread", "2", "--comment", "it came first", "--by", "ann")
+    assert said == "late.997 is read again by the next run of the task that reads acks\n"
+    assert json.loads(terminal.run("acknowledgments", "files", "-o", "json"))[0]["outcome"] == "read again"
+    assert edi.acknowledge().counts == {"accepted": 1, "files applied": 1}
+    assert json.loads(terminal.run("acknowledgments", "files", "-o", "json")) == []
+    assert "a.997 is applied" in terminal.fail("acknowledgments", "reread", "1", "--comment", "x")

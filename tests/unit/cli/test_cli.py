@@ -18,6 +18,8 @@ from airflow_provider_mlconnector.cli import console, lanes
 from airflow_provider_mlconnector.engine import failure_points
 from airflow_provider_mlconnector.hooks.partner_sftp import PartnerSftpHook
 from airflow_provider_mlconnector.ledger import deliveries, exceptions
+from airflow_provider_mlconnector.sandbox.sftp import SftpSandbox
+from airflow_provider_mlconnector.sandbox.wiring import partner
 from tests.support.engine_world import World, row
 from tests.unit.cli.conftest import Terminal
 
@@ -222,6 +224,17 @@ def test_an_unknown_connection_is_one_sentence(terminal: Terminal, monkeypatch: 
     assert "`nope` isn't defined" in only_line(terminal.fail("ping", "nope"))
     monkeypatch.setenv("AIRFLOW__MLCONNECTOR__LEDGER_CONN_ID", "gone")
     assert "`gone` isn't defined" in only_line(terminal.fail("watermarks", "list"))
+
+
+def test_ping_speaks_to_partners_and_names_the_types_that_it_knows(
+    tmp_path: Path, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
+    with SftpSandbox(tmp_path / "partner", {"acme": "pw"}) as server:
+        monkeypatch.setenv("AIRFLOW_CONN_PARTNER", json.dumps(partner(server)))
+        assert "Signed in at acme@" in terminal.run("ping", "partner")
+    monkeypatch.setenv("AIRFLOW_CONN_OTHER", json.dumps({"conn_type": "imap"}))
+    assert "of type 'imap'; ping knows syspro, intacct and sftp" in only_line(terminal.fail("ping", "other"))
 
 
 def test_an_unknown_variable_is_one_sentence(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:

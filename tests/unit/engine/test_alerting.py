@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from airflow_provider_mlconnector.engine.alerting import tell, warn
+from airflow_provider_mlconnector.engine.alerting import Scope, of_lane, tell, warn
 from airflow_provider_mlconnector.ledger import alerts
 from tests.support.engine_looks import told
 from tests.support.engine_world import World
@@ -19,16 +19,21 @@ def world(tmp_path: Path) -> World:
     return World(tmp_path)
 
 
+def over(world: World, conn_id: str = "partner") -> Scope:
+    """A task of the lane, over a connection."""
+    return of_lane(world.context("1"), conn_id)
+
+
 def test_a_warning_is_told_once_until_it_is_gone(world: World) -> None:
-    warn(world.ledger, "partner", [DUE])
-    warn(world.ledger, "other", [DUE])
+    warn(over(world), [DUE])
+    warn(over(world, "other"), [DUE])
     assert told(world) == [f"partner: {DUE}"]
-    warn(world.ledger, "partner", [DUE.replace("9 days", "8 days")])
+    warn(over(world), [DUE.replace("9 days", "8 days")])
     assert told(world) == []
-    warn(world.ledger, "partner", [])
+    warn(over(world), [])
     with world.ledger.read() as connection:
         assert [alert.cause.split(":")[1] for alert in alerts.opened(connection)] == ["other"]
-    warn(world.ledger, "partner", [DUE.replace("2026", "2027")])
+    warn(over(world), [DUE.replace("2026", "2027")])
     assert len(told(world)) == 1
 
 
@@ -36,7 +41,7 @@ def test_what_a_notifier_refuses_is_told_again(world: World) -> None:
     def refuse(_alert: str) -> None:
         raise OSError("no chat")
 
-    warn(world.ledger, "partner", [DUE])
+    warn(over(world), [DUE])
     with pytest.raises(OSError, match="no chat"):
-        tell(world.context("1"), "partner", refuse)
+        tell(over(world), refuse)
     assert told(world) == [f"partner: {DUE}"]

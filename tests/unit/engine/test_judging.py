@@ -108,6 +108,7 @@ def test_each_kind_of_exception_is_due_by_its_own_cause() -> None:
             ItemKind.CHANGED: requested,
             ItemKind.VANISHED: requested,
             ItemKind.REJECTED: requested,
+            ItemKind.TWIN: requested,
         }
         item = Item(kind, 1, b"A", requested=requested)
         due = rules.is_due(item, blocker_open=blocker_open, cause_gone=cause_gone, time_has_come=time)

@@ -12,6 +12,7 @@ from unittest.mock import create_autospec
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from airflow_provider_mlconnector.cli import console
 from airflow_provider_mlconnector.configuration import Settings
@@ -19,6 +20,7 @@ from airflow_provider_mlconnector.errors import ConfigurationError, TransientErr
 from airflow_provider_mlconnector.hooks import intacct
 from airflow_provider_mlconnector.hooks.intacct import IntacctHook
 from airflow_provider_mlconnector.hooks.ledger import open_ledger
+from airflow_provider_mlconnector.hooks.masking import mask
 from airflow_provider_mlconnector.ledger.database import Ledger
 from airflow_provider_mlconnector.ledger.schema import audit_event
 from airflow_provider_mlconnector.operators.session import session_lease
@@ -76,20 +78,30 @@ def test_a_connections_fields_become_a_configuration(sandbox: IntacctSandbox, de
 def test_passwords_and_sessions_are_masked(
     sandbox: IntacctSandbox, declare: Declare, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    masked = create_autospec(intacct._mask)
-    monkeypatch.setattr(intacct, "_mask", masked)
+    masked = create_autospec(mask)
+    monkeypatch.setattr(intacct, "mask", masked)
     hook = declare()
     hook.ping()
     session_id = json.loads(hook.get_conn()._direct.token())["id"]
     assert {call.args[0] for call in masked.call_args_list} == {sandbox.password, sandbox.sender_password, session_id}
 
 
-def test_ping_says_what_it_found_and_what_it_cost(sandbox: IntacctSandbox, declare: Declare) -> None:
+def test_ping_says_what_it_found_and_what_it_cost(sandbox: IntacctSandbox, declare: Declare, ledger: Ledger) -> None:
     report = declare(monthly_budget=100).ping()
     assert report.found["company"] == sandbox.company
-    assert report.found["VENDOR"] == f"{len(sandbox.admin.rows('VENDOR'))} rows"
+    assert report.found["vendors"] == str(len(sandbox.admin.rows("VENDOR")))
     assert report.found["spent"].startswith("2 Intacct transactions here, 2 of 100 this month")
     assert len(sandbox.admin.requests()) == 2
+
+
+def test_without_a_ledger_it_is_said_that_what_was_spent_is_not_counted(declare: Declare, tmp_path: Path) -> None:
+    hook = declare()
+    assert hook.ping().found["spent"].startswith("2 Intacct transactions here, which Intacct bills and no count")
+    list(hook.source(hook.declarations()["classes"]).everything())
+    with capture_logs() as logged:
+        hook.close()
+    assert "4 Intacct transactions here, which Intacct bills and no count" in str(logged)
+    assert not (tmp_path / "mlconnector").exists(), "looking makes no ledger"
 
 
 def test_the_command_line_pings(

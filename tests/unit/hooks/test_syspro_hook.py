@@ -11,6 +11,7 @@ import pytest
 
 from airflow_provider_mlconnector.errors import ConfigurationError, CredentialsError
 from airflow_provider_mlconnector.hooks import syspro
+from airflow_provider_mlconnector.hooks.masking import mask
 from airflow_provider_mlconnector.hooks.syspro import SysproHook
 from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
 from airflow_provider_mlconnector.systems.syspro.streams import shipped
@@ -61,8 +62,8 @@ def test_a_field_that_is_not_known_is_refused(declare: Declare) -> None:
 def test_passwords_and_tokens_are_masked(
     sandbox: SysproSandbox, declare: Declare, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    masked = create_autospec(syspro._mask)
-    monkeypatch.setattr(syspro, "_mask", masked)
+    masked = create_autospec(mask)
+    monkeypatch.setattr(syspro, "mask", masked)
     hook = declare()
     with hook.direct_session() as session:
         token = session.token()
@@ -96,7 +97,7 @@ def test_ping_with_a_session_keeps_it(sandbox: SysproSandbox, declare: Declare) 
     with hook.direct_session() as session:
         hook.ping(session)
         assert sandbox.admin.state()["signed_in"] == [sandbox.operator]
-    assert len(sandbox.admin.log(operation="logon")) == 1
+    assert len(sandbox.admin.requests(operation="logon")) == 1
 
 
 @pytest.mark.parametrize(("days", "warned"), [(15, False), (14, True), (0, True), (-3, True)])
@@ -153,7 +154,7 @@ def test_an_operator_that_is_refused_costs_one_try(sandbox: SysproSandbox, decla
         declare(password="a-wrong-secret", read_attempts=5).direct_session() as session,
     ):
         session.token()
-    assert len(sandbox.admin.log(operation="logon")) == 1
+    assert len(sandbox.admin.requests(operation="logon")) == 1
 
 
 def test_a_closed_hook_connects_anew(declare: Declare) -> None:

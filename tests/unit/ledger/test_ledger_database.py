@@ -9,10 +9,12 @@ import threading
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from airflow_provider_mlconnector.errors import ConfigurationError, IntegrityError, TransientError
 from airflow_provider_mlconnector.ledger import schema
@@ -137,3 +139,35 @@ def test_the_embedded_file_is_private(tmp_path: Path) -> None:
     Ledger(f"sqlite:///{file}")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+def test_a_ledger_of_the_first_version_keeps_its_claims(ledger_url: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
+    engine = create_engine(ledger_url)
+    with engine.begin() as connection:
+        config.attributes.update(connection=connection, version_table=VERSION_TABLE)
+        command.upgrade(config, "0001")
+        for statement in _OF_THE_FIRST_VERSION:
+            connection.execute(text(statement))
+    engine.dispose()
+    opened = Ledger(ledger_url)
+    assert Migration(opened.engine).current() == HEAD
+    with opened.read() as connection:
+        assert connection.execute(text("SELECT key, document_hash FROM claim")).all() == [("one", None)]
+
+
+_BATCH = """
+    INSERT INTO batch (id, lane_id, run_id, dag_id, state, folder, manifest_sha256, low, high, generation, hash_version,
+        began_seq, claimed_seq, rows, counts, totals, created_at)
+    VALUES (1, 1, 'r', 'd', 'committed', 'b', 's', '', '', 1, '1', 0, 1, 1, '{}', '{}', '2026-03-01 00:00:00')
+"""
+_CLAIM = """
+    INSERT INTO claim (lane_id, key_hash, batch_id, version_hash, key)
+    VALUES (1, '0123456789abcdef', 1, '0123456789abcdef', 'one')
+"""
+_OF_THE_FIRST_VERSION = (
+    "INSERT INTO lane (id, flow, stream, target) VALUES (1, 'f', 's', 't')",
+    _BATCH,
+    _CLAIM,
+)

@@ -57,10 +57,10 @@ def test_tables_lie_beside_the_mapping(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("mistake", "line", "field", "says"),
     [
-        ("fields:\n  A:\n    from: Name\n    requird: true\n", 4, "fields.A.requird", "Extra inputs"),
-        ("feilds:\n  A: Name\nfields:\n  B: Name\n", 1, "feilds", "Extra inputs"),
-        ("fields:\n  A: Name\non_reject: ignore\n", 3, "on_reject", "'exception' or 'stop'"),
-        ("fields:\n  A:\n    from: Name\n    required: often\n", 4, "fields.A.required", "boolean"),
+        ("fields:\n  A:\n    from: Name\n    requird: true\n", 4, "fields.A.requird", "is required meant?"),
+        ("feilds:\n  A: Name\nfields:\n  B: Name\n", 1, "feilds", "is fields meant?"),
+        ("fields:\n  A: Name\non_reject: ignore\n", 3, "on_reject", "'ignore' is none of exception, stop"),
+        ("fields:\n  A:\n    from: Name\n    required: often\n", 4, "fields.A.required", "true or false, not 'often'"),
         ("fields:\n  A:\n    from: Name\n    type: money\n", 4, "fields.A.type", "not a column type"),
         (
             "fields:\n  A:\n    from: Name\n    steps:\n      - strip\n      - substrng: 1\n",
@@ -78,7 +78,7 @@ def test_tables_lie_beside_the_mapping(tmp_path: Path) -> None:
             "fields:\n  A:\n    from: Name\n    steps:\n      - substring:\n          start: 1\n          lenght: 2\n",
             7,
             "fields.A.steps.0.substring.lenght",
-            "Extra inputs",
+            "is length meant?",
         ),
         (
             "fields:\n  A:\n    from: Name\n    steps:\n      - segment: 0\n",
@@ -99,7 +99,7 @@ def test_tables_lie_beside_the_mapping(tmp_path: Path) -> None:
         ("fields:\n  A:\n    constant: No\n", 3, "fields.A.constant", "False (bool)"),
         ("fields:\n  _key: Name\n", 1, "fields", "_key"),
         ("fields:\n  A: Name\n  B: Name\n  A: Value\n", 2, "fields.A", "again on line 4"),
-        ("fields: {}\n", 1, "fields", "at least 1"),
+        ("fields: {}\n", 1, "fields", "is empty"),
         (
             "fields:\n  A:\n    from: Name\n    steps:\n      - lookup: acounts\n",
             5,

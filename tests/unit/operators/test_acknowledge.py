@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
+from airflow_provider_mlconnector.engine import rereading
+from airflow_provider_mlconnector.ledger.audit import Actor
 from airflow_provider_mlconnector.operators.acknowledge import AcknowledgeOperator
 from airflow_provider_mlconnector.sandbox.sftp import SftpSandbox
 from tests.support.edi_world import EdiWorld, answer
@@ -58,7 +60,8 @@ def operator(tmp_path: Path, **changes: Any) -> AcknowledgeOperator:
 
 
 def run(made: AcknowledgeOperator) -> dict[str, Any]:
-    return made.execute({"ti": TI})  # type: ignore[typeddict-item]
+    push: dict[str, Any] = made.execute({"ti": TI})  # type: ignore[typeddict-item]
+    return push
 
 
 def names(sandbox: SftpSandbox) -> list[str]:
@@ -89,6 +92,16 @@ def test_files_are_moved_where_that_is_wanted(world: EdiWorld, sandbox: SftpSand
     assert ["broken.997" in alert for alert in heard] == [True]
     run(operator(tmp_path, move_to="done", notifiers=[notifier]))
     assert len(heard) == 1
+
+
+def test_what_was_moved_is_read_again_where_it_lies_now(world: EdiWorld, sandbox: SftpSandbox, tmp_path: Path) -> None:
+    (tmp_path / "acme.yaml").write_text(PROFILE.replace("ACME", "ACNE"))
+    (sandbox.root / "acks" / "a.997").write_bytes(answer("AK1*IN*1", "AK9*A*2*2*2"))
+    assert run(operator(tmp_path, move_to="done"))["counts"] == {"files orphan": 1, "orphans": 1}
+    (tmp_path / "acme.yaml").write_text(PROFILE)
+    rereading.ask(world.ledger, Actor(person="ann"), 1, "their id was wrong")
+    assert run(operator(tmp_path))["counts"] == {"accepted": 2, "files applied": 1}
+    assert names(sandbox) == ["done"]
 
 
 def test_a_notifier_that_fails_is_asked_again_by_the_next_task(

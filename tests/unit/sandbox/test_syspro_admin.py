@@ -125,20 +125,20 @@ def test_changed_invoices_and_any_row(sandbox: SysproSandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    ("call", "given"),
+    ("call", "named", "given"),
     [
-        ("event", {"kind": "meteor"}),
-        ("event", {"kind": "new_invoices", "n": 1, "supplier": "nobody"}),
-        ("event", {"kind": "gl_postings", "colour": "red"}),
-        ("insert", {"table": "NoTable", "row": {}}),
-        ("insert", {"table": "TblCurrency", "row": {"NoColumn": 1}}),
-        ("settings", {"no_setting": 1}),
+        ("event", ["meteor"], {}),
+        ("event", ["new_invoices"], {"n": 1, "supplier": "nobody"}),
+        ("event", ["gl_postings"], {"colour": "red"}),
+        ("insert", ["NoTable"], {"row": {}}),
+        ("insert", ["TblCurrency"], {"row": {"NoColumn": 1}}),
+        ("settings", [], {"no_setting": 1}),
     ],
 )
-def test_nonsense_is_refused(sandbox: SysproSandbox, call: str, given: dict[str, Any]) -> None:
+def test_nonsense_is_refused(sandbox: SysproSandbox, call: str, named: list[str], given: dict[str, Any]) -> None:
     before = sandbox.admin.counts()
     with pytest.raises(AdminError):
-        getattr(sandbox.admin, call)(**given)
+        getattr(sandbox.admin, call)(*named, **given)
     assert sandbox.admin.counts() == before
 
 
@@ -148,7 +148,7 @@ def test_only_this_host_and_no_web_page_comes_in(sandbox: SysproSandbox) -> None
 
 
 def test_the_log_counts_sign_ins_and_holds_no_secret(sandbox: SysproSandbox) -> None:
-    sandbox.admin.clear_log()
+    sandbox.admin.clear_requests()
     rest = f"{sandbox.base_url}{sandbox.rest_path}"
     given = {"Operator": sandbox.operator, "OperatorPassword": sandbox.password, "CompanyId": "MLC"}
     user_id = httpx.get(f"{rest}/Logon", params=given | {"CompanyPassword": ""}).text
@@ -158,14 +158,14 @@ def test_the_log_counts_sign_ins_and_holds_no_secret(sandbox: SysproSandbox) -> 
     httpx.get(f"{rest}/Logoff", params={"UserId": user_id})
     auth = (sandbox.odata_user, sandbox.odata_password)
     httpx.get(f"{sandbox.odata_base_url}/MLC/AdmTax", auth=auth, params={"$top": "2"})
-    log = sandbox.admin.log()
+    log = sandbox.admin.requests()
     assert [entry["operation"] for entry in log] == ["logon", "query/query", "logoff", "logoff", "read"]
     assert [entry["outcome"] for entry in log] == ["ok", "ok", "ok", "error", "ok"]
     assert [(entry["table"], entry["bo"], entry["rows"]) for entry in log][1] == ("AdmTax", "COMFND", 3)
     assert log[4]["params"] == {"$top": "2"}
     assert log[1]["params"]["UserId"] == log[2]["params"]["UserId"]
-    assert len(sandbox.admin.log(operation="logoff", outcome="ok")) == 1
-    assert len(sandbox.admin.log(since=log[2]["number"])) == 2
+    assert len(sandbox.admin.requests(operation="logoff", outcome="ok")) == 1
+    assert len(sandbox.admin.requests(since=log[2]["number"])) == 2
     for secret in (sandbox.password, sandbox.odata_password, user_id.strip(), "TableName"):
         assert secret not in str(log)
 

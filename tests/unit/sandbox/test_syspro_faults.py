@@ -63,6 +63,13 @@ def test_a_fault_strikes_only_where_it_is_meant_to(sandbox: SysproSandbox) -> No
     assert _invoices(sandbox).json()["value"]
 
 
+@pytest.mark.parametrize("status", [500, 520])
+def test_a_status_need_not_have_a_name(sandbox: SysproSandbox, status: int) -> None:
+    sandbox.admin.fault("status", count=1, value=status)
+    assert _invoices(sandbox).status_code == status
+    assert _invoices(sandbox).status_code == 200
+
+
 def test_unknown_faults_are_refused(sandbox: SysproSandbox) -> None:
     with pytest.raises(AdminError, match="nonsense"):
         sandbox.admin.fault("nonsense")

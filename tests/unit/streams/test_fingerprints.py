@@ -16,12 +16,15 @@ from airflow_provider_mlconnector.streams.fingerprint import (
     KEY,
     KEY_HASH,
     VERSION_HASH,
+    absent_in,
     hash_version,
     key_hash,
     key_text,
     key_values,
     version_columns,
+    versions_as,
     with_fingerprints,
+    without,
 )
 
 # What separates, escapes and stands for null in the texts that are hashed, and what a key is joined and escaped with.
@@ -131,3 +134,29 @@ def test_only_version_columns_make_a_new_version() -> None:
     versions = fingerprints([row, *others, row | {"A": "z"}], declaration)[VERSION_HASH].to_pylist()
     assert len(set(versions[:4])) == 1
     assert versions[4] != versions[0]
+
+
+@given(st.lists(ROW, min_size=1, max_size=4), st.sets(st.sampled_from(["A", "N", "lines.Qty"])))
+def test_what_a_source_lacks_makes_no_version(rows: list[dict[str, Any]], absent: set[str]) -> None:
+    lacking, whole = frozenset(absent), declared()
+    table = pa.Table.from_pylist(rows, schema=whole.schema())
+    narrow = without(table, lacking)
+    assert [name for name in ("A", "N") if name in narrow.schema.names] == [n for n in ("A", "N") if n not in lacking]
+    versions = with_fingerprints(table, whole, lacking)[VERSION_HASH].to_pylist()
+    assert versions == versions_as(narrow, hash_version(whole, lacking))
+    blanked = [
+        {name: None if name in lacking else value for name, value in row.items()}
+        | {"lines": [{k: None if f"lines.{k}" in lacking else v for k, v in line.items()} for line in row["lines"]]}
+        for row in rows
+    ]
+    same = with_fingerprints(pa.Table.from_pylist(blanked, schema=whole.schema()), whole, lacking)
+    assert same[VERSION_HASH].to_pylist() == versions
+    assert absent_in(hash_version(whole, lacking)) == lacking
+
+
+def test_a_source_that_lacks_every_column_of_a_version_still_has_the_key() -> None:
+    declaration = declared(version_columns=["A"], lines=None)
+    row = {"Id": "1", "Part": "1", "A": "x", "B": "y", "N": 1}
+    table = pa.Table.from_pylist([row, row | {"A": "z"}, row | {"Id": "2"}], schema=declaration.schema())
+    versions = with_fingerprints(table, declaration, frozenset({"A"}))[VERSION_HASH].to_pylist()
+    assert [version == versions[0] for version in versions] == [True, True, False]

@@ -442,7 +442,7 @@ def _interchanges() -> None:
             "outcome",
             sa.String(length=12),
             nullable=False,
-            comment="applied, orphan, repeated, foreign, unreadable or too large",
+            comment="applied, orphan, repeated, foreign, unreadable, too large, read again or gone",
         ),
         sa.Column("detail", sa.Text(), server_default="", nullable=False),
         sa.Column("moved_to", sa.Text(), server_default="", nullable=False, comment="Its name below the folder since"),

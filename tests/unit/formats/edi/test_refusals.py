@@ -12,9 +12,9 @@ from tests.unit.formats.edi.samples import SAMPLES, invoice, order
 from tests.unit.formats.edi.writing import EDIFACT, X12, Written, write
 
 CASES: list[tuple[str, dict[str, Any], str, str]] = [
-    ("810", {"kind": "QQ"}, "kind (BIG07)", "is none of CI, CN, CR, DI, DR, FB, PR"),
-    ("810", {"unit": "CS"}, "unit (IT103)", "is none of BX"),
-    ("810", {"supplier_qualifier": "93"}, "supplier_qualifier (N103)", "is none of 1, 9, 91"),
+    ("810", {"kind": "QQ"}, "kind (BIG07)", "'QQ' is none of CI, CN, CR, DI, DR, FB, PR"),
+    ("810", {"unit": "CS"}, "unit (IT103)", "'CS' is none of BX"),
+    ("810", {"supplier_qualifier": "93"}, "supplier_qualifier (N103)", "'93' is none of 1, 9, 91"),
     ("810", {"charge_code": "D2"}, "charge_code (SAC02)", "has fewer than 4 characters"),
     ("810", {"invoice_number": "X" * 23}, "invoice_number (BIG02)", "has more than 22 characters"),
     ("810", {"supplier_state": "X"}, "supplier_state (N402)", "has fewer than 2 characters"),
@@ -67,9 +67,9 @@ CASES: list[tuple[str, dict[str, Any], str, str]] = [
     ("838", {"street": None}, "street (N301)", "is missing; N301 is mandatory"),
     ("838", {"phone": None}, "phone_qualifier (PER03)", "breaks the rule P0304 of PER"),
     ("838", {"email": "ap@acme.example"}, "email (PER06)", "holds a character"),
-    ("INVOIC", {"kind": "999"}, "kind (BGM01)", "is none of 220, 380"),
+    ("INVOIC", {"kind": "999"}, "kind (BGM01)", "'999' is none of 220, 380"),
     ("INVOIC", {"unit": "EACH"}, "unit (QTY01)", "has more than 3 characters"),
-    ("INVOIC", {"unit": "XX"}, "unit (QTY01)", "is none of BX"),
+    ("INVOIC", {"unit": "XX"}, "unit (QTY01)", "'XX' is none of BX"),
     ("INVOIC", {"invoice_number": "X" * 36}, "invoice_number (BGM02)", "has more than 35 characters"),
     ("INVOIC", {"order_number": None}, "order_date", "can't be written (DTM) without order_number"),
     ("INVOIC", {"terms_kind": None}, "due_date", "can't be written (DTM) without terms_kind"),
@@ -180,7 +180,7 @@ def test_the_policy_may_be_to_stop(standard: dict[str, Any]) -> None:
         rows = [*sample.rows("A", 1), *({**row, "kind": "QQ"} for row in sample.rows("B", 1))]
         return write({**sample.layout, "unrenderable": "error"}, sample.profile, rows)
 
-    with pytest.raises(RejectedError, match=r"B: kind \(B.M?G?\d\d\) is none of"):
+    with pytest.raises(RejectedError, match=r"B: kind \(B.M?G?\d\d\) 'QQ' is none of"):
         run()
 
 

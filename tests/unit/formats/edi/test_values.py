@@ -180,7 +180,7 @@ def test_an_unknown_unit_is_refused(unit: str) -> None:
 def test_a_partner_may_take_other_codes() -> None:
     layout = changed("BIG", e7={"field": "kind", "codes": ["ZZ"]})
     assert element(x12({"kind": "ZZ"}, layout), "BIG", 7) == "ZZ"
-    assert list(x12({"kind": "DI"}, layout).refused.values()) == [("kind (BIG07)", "is none of ZZ")]
+    assert list(x12({"kind": "DI"}, layout).refused.values()) == [("kind (BIG07)", "'DI' is none of ZZ")]
 
 
 @pytest.mark.parametrize(

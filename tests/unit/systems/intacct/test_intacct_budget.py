@@ -64,6 +64,14 @@ def test_a_month_that_will_break_the_budget_is_warned_of() -> None:
     assert "500 of 1,000 this month" in budget.report()
 
 
+def test_what_nothing_counts_is_told_as_such() -> None:
+    budget = Budget(10, None, lambda: MIDDLE)
+    for _ in range(9):
+        budget.charge("x")
+    assert budget.report().startswith("9 Intacct transactions here, which Intacct bills and no count")
+    assert budget.warning() == ""
+
+
 @pytest.mark.parametrize(
     ("now", "spent", "expected"),
     [

@@ -209,6 +209,16 @@ def test_fields_that_this_company_lacks_are_null(connect: Connect) -> None:
         assert {line["CLASSNAME"] for bill in bills for line in bill["lines"]} == {None}
 
 
+def test_every_page_says_which_columns_this_company_lacks(connect: Connect) -> None:
+    missing = {"VENDOR.GLGROUP", "APBILLITEM.CLASSNAME"}
+    with IntacctSandbox(scale=30, missing_fields=missing) as sandbox:
+        connection = connect(sandbox, page_size=10)
+        vendors, bills = (list(window(connection.source(each))) for each in (VENDORS, BILLS))
+        assert {page.absent for page in vendors if page.rows.num_rows} == {frozenset({"GLGROUP"})}
+        assert {page.absent for page in bills if page.rows.num_rows} == {frozenset({"lines.CLASSNAME"})}
+        assert asked(sandbox, function="lookup") == 3, "to know it costs nothing"
+
+
 @pytest.mark.parametrize("column", ["VENDORID", "WHENMODIFIED"])
 def test_a_key_or_cursor_that_this_company_lacks_is_named(connect: Connect, column: str) -> None:
     with (

@@ -13,7 +13,7 @@ from airflow_provider_mlconnector.systems.syspro.connection import SysproConnect
 from airflow_provider_mlconnector.systems.syspro.enet_reader import EnetReader
 from airflow_provider_mlconnector.systems.syspro.filters import Compare
 from airflow_provider_mlconnector.systems.syspro.table import TableRead, TimeForm
-from tests.unit.systems.syspro.conftest import Stub
+from tests.support.stub_server import Stub
 from tests.unit.systems.syspro.test_syspro_enet import Configure, Held, asked
 
 READ = TableRead(

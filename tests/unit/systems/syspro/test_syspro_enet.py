@@ -18,7 +18,8 @@ from airflow_provider_mlconnector.systems.syspro.config import SysproConfig
 from airflow_provider_mlconnector.systems.syspro.enet import EnetClient
 from airflow_provider_mlconnector.systems.syspro.session import DirectSession, SessionLostError, StoredSession
 from airflow_provider_mlconnector.systems.syspro.transport import Transport
-from tests.unit.systems.syspro.conftest import Connect, Stub
+from tests.support.stub_server import Stub
+from tests.unit.systems.syspro.conftest import Connect
 
 Configure = Callable[..., SysproConfig]
 TOKEN = "3EA613166FE4BF47925DF1CEA14E910100  "
@@ -64,7 +65,7 @@ def test_a_session_from_logon_to_logoff(sandbox: SysproSandbox, connect: Connect
         assert enet.version() == sandbox.settings.version
         assert sandbox.admin.state()["signed_in"] == [sandbox.operator]
     assert sandbox.admin.state()["signed_in"] == []
-    assert [len(sandbox.admin.log(operation=name)) for name in ("logon", "logoff")] == [1, 1]
+    assert [len(sandbox.admin.requests(operation=name)) for name in ("logon", "logoff")] == [1, 1]
 
 
 @pytest.mark.parametrize("variant", ["plain", "json_quoted", "string_wrapped"])
@@ -107,7 +108,7 @@ def test_a_refused_logon_is_about_credentials(sandbox: SysproSandbox, connect: C
     with pytest.raises(CredentialsError) as caught:
         connect(sandbox, **wrong).enet().logon()
     assert "wrong" not in str(caught.value)
-    assert len(sandbox.admin.log(operation="logon")) == 1
+    assert len(sandbox.admin.requests(operation="logon")) == 1
 
 
 def test_a_logon_page_that_is_no_token_is_not_taken_for_one(stub: Stub, config_for: Configure) -> None:
@@ -128,7 +129,7 @@ def test_a_refused_query_names_the_element(sandbox: SysproSandbox, connect: Conn
     connection = connect(sandbox)
     with connection.direct_session() as session, pytest.raises(RejectedError, match="tablename 'Nothing'"):
         connection.enet(session).query("COMFND", SUPPLIERS.replace("ApSupplier", "Nothing"))
-    assert len(sandbox.admin.log(operation="query/query")) == 1
+    assert len(sandbox.admin.requests(operation="query/query")) == 1
 
 
 @pytest.mark.parametrize("fault", ["evict_session", "session_timeout"])
@@ -139,7 +140,7 @@ def test_a_lost_session_is_renewed_once_for_reads(sandbox: SysproSandbox, connec
         enet.query("COMFND", SUPPLIERS)
         sandbox.admin.fault(fault, count=1, where={"operation": "query/query"})
         assert len(list(xml.find_all(enet.query("COMFND", SUPPLIERS), "Row"))) == 3
-        assert len(sandbox.admin.log(operation="logon")) == 2
+        assert len(sandbox.admin.requests(operation="logon")) == 2
 
 
 def test_a_session_that_is_lost_again_and_again_is_given_up(sandbox: SysproSandbox, connect: Connect) -> None:
@@ -147,7 +148,7 @@ def test_a_session_that_is_lost_again_and_again_is_given_up(sandbox: SysproSandb
     connection = connect(sandbox)
     with connection.direct_session() as session, pytest.raises(SessionLostError):
         connection.enet(session).query("COMFND", SUPPLIERS)
-    assert len(sandbox.admin.log(operation="logon")) == 2
+    assert len(sandbox.admin.requests(operation="logon")) == 2
 
 
 @pytest.mark.parametrize("fault", ["status", "truncated", "html", "drop", "lost_answer", "wrong_length", "throttle"])

@@ -16,7 +16,7 @@ from airflow_provider_mlconnector.systems.syspro.odata import ODataClient, expre
 from airflow_provider_mlconnector.systems.syspro.odata_reader import ODataReader
 from airflow_provider_mlconnector.systems.syspro.table import TableRead, TimeForm
 from airflow_provider_mlconnector.systems.syspro.transport import Transport
-from tests.unit.systems.syspro.conftest import Stub
+from tests.support.stub_server import Stub
 
 Configure = Callable[..., SysproConfig]
 LOCAL = TimeForm()

@@ -305,10 +305,10 @@ def test_a_column_or_table_that_is_not_there_is_a_mistake_of_the_declaration(ope
 def test_a_session_lost_in_mid_reading_is_renewed_once(sandbox: SysproSandbox, opened: Open, fault: str) -> None:
     source = opened("ap_invoices", "enet")
     plain = table(source.everything())
-    sandbox.admin.clear_log()
+    sandbox.admin.clear_requests()
     sandbox.admin.fault(fault, after=2, count=1, where={"operation": "query/query"})
     assert table(source.everything()).equals(plain)
-    assert len(sandbox.admin.log(operation="logon")) == 1
+    assert len(sandbox.admin.requests(operation="logon")) == 1
     sandbox.admin.fault(fault, where={"operation": "query/query"})
     with pytest.raises(SessionLostError):
         list(source.everything())
@@ -390,9 +390,9 @@ def test_a_snapshot_has_no_window(opened: Open) -> None:
 
 
 def test_lines_are_asked_for_before_their_headers(sandbox: SysproSandbox, opened: Open) -> None:
-    sandbox.admin.clear_log()
+    sandbox.admin.clear_requests()
     list(opened("purchase_orders").everything())
-    tables = [(entry["table"], entry) for entry in sandbox.admin.log() if entry.get("table")]
+    tables = [(entry["table"], entry) for entry in sandbox.admin.requests() if entry.get("table")]
     first_lines = next(place for place, (name, _) in enumerate(tables) if name == "PorMasterDetail")
     first_headers = next(
         place for place, (name, entry) in enumerate(tables) if name == "PorMasterHdr" and "OrderStatus" in str(entry)

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import logging
 import socket
-import threading
-import time
 import traceback
 from collections.abc import Callable, Iterator
 
@@ -16,12 +14,13 @@ from airflow_provider_mlconnector.errors import (
     MlconnectorError,
     TransientError,
 )
+from airflow_provider_mlconnector.http.line import Call
 from airflow_provider_mlconnector.systems.syspro import redaction
 from airflow_provider_mlconnector.systems.syspro.config import SysproConfig
 from airflow_provider_mlconnector.systems.syspro.enet import EnetClient
-from airflow_provider_mlconnector.systems.syspro.reactions import waiting
-from airflow_provider_mlconnector.systems.syspro.transport import Call, Transport
-from tests.unit.systems.syspro.conftest import COMPANY_PASSWORD, OPERATOR_PASSWORD, Stub
+from airflow_provider_mlconnector.systems.syspro.transport import Transport
+from tests.support.stub_server import Stub
+from tests.unit.systems.syspro.conftest import COMPANY_PASSWORD, OPERATOR_PASSWORD
 
 Configure = Callable[..., SysproConfig]
 
@@ -92,12 +91,6 @@ def test_retry_after_is_waited_for(stub: Stub, config_for: Configure, pauses: Pa
     assert min(pauses) >= 77
 
 
-def test_retry_after_may_be_a_date() -> None:
-    assert waiting("Wed, 21 Oct 2015 07:28:00 GMT") == 0
-    assert waiting("Fri, 01 Jan 2999 00:00:00 GMT") > 1e9  # type: ignore[operator]
-    assert waiting("soon") is None
-
-
 def test_a_read_that_comes_right_in_the_end_succeeds(stub: Stub, config_for: Configure, pauses: Pauses) -> None:
     def answer(request: str, send: Callable[[bytes], None]) -> None:
         status = b"503 X" if len(stub.requests) < 3 else b"200 OK"
@@ -106,35 +99,6 @@ def test_a_read_that_comes_right_in_the_end_succeeds(stub: Stub, config_for: Con
     stub.answer = answer
     assert Transport(config_for(stub.url), pauses).read(Call("asking", stub.url)) == b"ok"
     assert len(stub.requests) == 3
-
-
-@pytest.mark.parametrize("dribbles", [False, True])
-@pytest.mark.parametrize("after_headers", [False, True])
-def test_a_server_that_never_comes_to_an_end_is_given_up(
-    stub: Stub, config_for: Configure, pauses: Pauses, dribbles: bool, after_headers: bool
-) -> None:
-    def answer(request: str, send: Callable[[bytes], None]) -> None:
-        if after_headers:
-            send(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-        else:
-            send(b"HTTP/1.1 200 OK\r\n")
-        while not stub.released.wait(0.02):
-            if dribbles:
-                send(b"x" if after_headers else b"X-A: 1\r\n")
-
-    stub.answer = answer
-    config = config_for(stub.url, read_timeout=0.3, total_timeout=0.6, read_attempts=1)
-    began = time.monotonic()
-    with pytest.raises(TransientError, match="total_timeout"):
-        Transport(config, pauses).read(Call("asking", stub.url))
-    assert time.monotonic() - began < 3
-
-
-def test_a_server_that_accepts_and_says_nothing_is_given_up(config_for: Configure, pauses: Pauses) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        with pytest.raises(TransientError):
-            Transport(config_for(url, read_timeout=0.2, read_attempts=1), pauses).read(Call("asking", url))
 
 
 def test_nobody_there_is_transient_also_for_calls_with_an_effect(config_for: Configure, pauses: Pauses) -> None:
@@ -164,14 +128,6 @@ def test_a_call_with_an_effect_is_in_doubt_without_an_answer_and_never_repeated(
     with pytest.raises(InDoubtError):
         Transport(config, pauses).once(Call("posting", stub.url, effect=True))
     assert len(stub.requests) == 1
-
-
-def test_an_answer_beyond_the_cap_names_the_setting(stub: Stub, config_for: Configure, pauses: Pauses) -> None:
-    stub.says(200, b" " * 1_000_001)
-    with pytest.raises(ConfigurationError, match="max_response_mb"):
-        Transport(config_for(stub.url, max_response_mb=1), pauses).read(Call("asking", stub.url))
-    stub.says(200, b" " * 1_000_000)
-    assert len(Transport(config_for(stub.url, max_response_mb=1), pauses).read(Call("asking", stub.url))) == 1_000_000
 
 
 def test_the_servers_date_is_remembered(stub: Stub, config_for: Configure, pauses: Pauses) -> None:
@@ -264,37 +220,3 @@ def test_without_the_filter_the_secrets_would_be_logged(
     finally:
         logger.filters[:] = before
     assert OPERATOR_PASSWORD in "\n".join(log_lines)
-
-
-def test_requests_from_several_threads_each_get_their_own_answer(
-    stub: Stub, config_for: Configure, pauses: Pauses
-) -> None:
-    def answer(request: str, send: Callable[[bytes], None]) -> None:
-        body = request.split()[1].encode()
-        send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
-
-    stub.answer = answer
-    transport = Transport(config_for(stub.url), pauses)
-    got: dict[int, bytes] = {}
-
-    def ask(number: int) -> None:
-        got[number] = transport.read(Call("asking", f"{stub.url}/{number}"))
-
-    threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert got == {number: f"/{number}".encode() for number in range(8)}
-
-
-def test_the_deadline_also_ends_a_single_long_silence(stub: Stub, config_for: Configure, pauses: Pauses) -> None:
-    def answer(request: str, send: Callable[[bytes], None]) -> None:
-        stub.released.wait(20)
-
-    stub.answer = answer
-    config = config_for(stub.url, read_timeout=10, total_timeout=0.3, read_attempts=1)
-    began = time.monotonic()
-    with pytest.raises(TransientError):
-        Transport(config, pauses).read(Call("asking", stub.url))
-    assert time.monotonic() - began < 5

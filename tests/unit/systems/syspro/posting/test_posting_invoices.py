@@ -54,6 +54,7 @@ def test_an_invoice_is_known_by_supplier_and_number(target: Target, sandbox: Sys
         assert (identity.company, identity.kind) == (f"syspro {sandbox.base_url} MLC", "ap invoice")
         assert identity.key == f"{SUPPLIER}/A%2F1"
         assert made.unique(identity)
+        assert not made.replaces(identity)
     credit = invoice(TransactionCode="C", Notation="CN-7")
     assert target().identity([credit]).key == f"{SUPPLIER}/INV-1/CN-7"
     assert not target().unique(target().identity([credit]))
@@ -70,7 +71,7 @@ def test_several_invoices_are_posted_in_one_call(target: Target, sandbox: Syspro
     results = made.post(group)
     assert outcomes(results) == [Outcome.POSTED] * 3
     assert books(sandbox) == [(f"INV-{number}", "119.00") for number in range(3)]
-    assert len(sandbox.admin.log(operation="transaction/post")) == 1
+    assert len(sandbox.admin.requests(operation="transaction/post")) == 1
     found = made.look_up(group)
     assert [each.target_key for each in found if each] == [result.target_key for result in results]
     assert all(each and each.ours and each.equal for each in found)
@@ -117,11 +118,13 @@ def test_every_way_of_asking_finds_the_same(target: Target, sandbox: SysproSandb
     (other,) = made.look_up(attempts(made, invoice(TransactionValue=Decimal("119.01"))))
     assert other is not None
     assert not other.equal
-    assert check(made, invoice()) is None
-    problem = check(made, invoice(InvoiceDate=date(2026, 3, 16)))
-    assert problem is not None
-    assert (problem.field, problem.cause) == ("Invoice", "")
-    assert "dated 2026-03-15" in problem.reason
+    (moved,) = made.look_up(attempts(made, invoice(InvoiceDate=date(2026, 3, 16))))
+    assert moved is not None
+    assert (moved.ours, moved.equal) == (True, False)
+    assert "dated 2026-03-15" in moved.detail
+    (elsewhere,) = made.look_up([Attempt(documents(made, invoice())[0], "")])
+    assert elsewhere is not None
+    assert (elsewhere.ours, elsewhere.equal) == (False, True)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +159,7 @@ def test_what_is_wrong_is_found_before_anything_is_sent(
     assert said in problem.reason
     if cause:
         assert not target().cause_gone(cause)
-    assert sandbox.admin.log(operation="transaction/post") == []
+    assert sandbox.admin.requests(operation="transaction/post") == []
 
 
 def test_causes_go_away(target: Target, sandbox: SysproSandbox) -> None:
@@ -184,10 +187,10 @@ def test_references_are_asked_for_together_and_once(target: Target, sandbox: Sys
     made = target()
     every = [invoice(f"INV-{number}") for number in range(60)]
     assert set(made.check(documents(made, *every))) == {None}
-    asked = sandbox.admin.log(operation="query/query")
+    asked = sandbox.admin.requests(operation="query/query")
     assert len([each for each in asked if each["table"] in ("ApSupplier", "GenMaster")]) == 2
     made.check(documents(made, *every))
-    again = sandbox.admin.log(operation="query/query")
+    again = sandbox.admin.requests(operation="query/query")
     assert len([each for each in again if each["table"] in ("ApSupplier", "GenMaster")]) == 2
 
 
@@ -284,7 +287,7 @@ def test_a_lost_answer_is_a_doubt_that_may_still_be_at_work(target: Target, sand
     results = made.post(group)
     assert outcomes(results) == [Outcome.DOUBT] * 2
     assert all(result.in_flight for result in results)
-    assert len(sandbox.admin.log(operation="transaction/post")) == 1
+    assert len(sandbox.admin.requests(operation="transaction/post")) == 1
     made.fence()
     found = made.look_up(group)
     assert [each is not None and each.ours and each.equal for each in found] == [name != "html"] * 2
@@ -314,10 +317,10 @@ def test_an_evicted_session_is_renewed_and_nothing_is_sent_again(
     results = made.post(group)
     assert outcomes(results) == [Outcome.DOUBT] * 2
     assert not any(result.in_flight for result in results)
-    assert len(sandbox.admin.log(operation="transaction/post")) == 1
+    assert len(sandbox.admin.requests(operation="transaction/post")) == 1
     assert len(books(sandbox)) == posted
     assert [each is not None for each in made.look_up(group)] == [bool(posted), False]
-    assert len(sandbox.admin.log(operation="logon")) == 2
+    assert len(sandbox.admin.requests(operation="logon")) == 2
 
 
 def test_an_answer_in_plain_text_is_looked_up_before_it_is_believed(target: Target, sandbox: SysproSandbox) -> None:
@@ -344,6 +347,18 @@ def test_credit_notes_go_against_an_invoice(target: Target, sandbox: SysproSandb
     assert found.equal
     assert other is None
     assert [posted["kind"] for posted in sandbox.admin.books()["posted"]] == ["I", "C"]
+
+
+@pytest.mark.parametrize("lookup", ["comfnd", "odata", "apsqry"])
+def test_credit_notes_that_stand_alone_are_refused(target: Target, lookup: str) -> None:
+    made = target(lookup=lookup)
+    alone = invoice(TransactionCode="C", Notation="CN-7")
+    found = made.check(documents(made, alone, alone | {"Supplier": "0099999"}))
+    assert [problem and problem.cause for problem in found] == [
+        f"syspro:invoice:{SUPPLIER}/INV-1",
+        "syspro:supplier:0099999",
+    ]
+    assert not made.cause_gone(f"syspro:invoice:{SUPPLIER}/INV-1")
 
 
 def test_credit_notes_as_negative_invoices(target: Target) -> None:

@@ -34,13 +34,14 @@ def post(target: SysproTarget, *every: Row) -> list[Result]:
 
 
 def setups(sandbox: SysproSandbox) -> list[str]:
-    return [each["operation"] for each in sandbox.admin.log() if each["operation"].startswith("setup/")]
+    return [each["operation"] for each in sandbox.admin.requests() if each["operation"].startswith("setup/")]
 
 
 def test_a_new_supplier_is_added_and_a_known_one_updated(target: Target, sandbox: SysproSandbox) -> None:
     made = target("suppliers")
     assert made.check([document(made, supplier())]) == [None]
     assert made.unique(made.identity([supplier()]))
+    assert made.replaces(made.identity([supplier()]))
     (added,) = post(made, supplier())
     assert (added.outcome, added.target_key) == (Outcome.POSTED, "0009002")
     row = next(iter(sandbox.admin.rows("ApSupplier", "Supplier eq '0009002'")))

@@ -191,9 +191,8 @@ async def send(writer: asyncio.StreamWriter, response: Response, *, keep: bool) 
         headers["Content-Length"] = str(len(response.body) if response.declared is None else response.declared)  # type: ignore[arg-type]
     if not keep:
         headers["Connection"] = "close"
-    phrase = HTTPStatus(response.status).phrase
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    writer.write(f"HTTP/1.1 {response.status} {phrase}\r\n{head}\r\n".encode("latin-1"))
+    writer.write(f"HTTP/1.1 {response.status} {_phrase(response.status)}\r\n{head}\r\n".encode("latin-1"))
     if isinstance(response.body, bytes):
         writer.write(response.body if response.cut is None else response.body[: response.cut])
     else:
@@ -203,3 +202,8 @@ async def send(writer: asyncio.StreamWriter, response: Response, *, keep: bool) 
         writer.write(b"0\r\n\r\n")
     await writer.drain()
     return response.cut is None and response.declared is None
+
+
+def _phrase(status: int) -> str:
+    """A status such as Cloudflare's 520 has no name in the standard library."""
+    return HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "<none>"

@@ -12,7 +12,7 @@ from typing import Any
 import httpcore
 import httpx
 
-_ENDS: ContextVar[float] = ContextVar("syspro_request_ends")
+_ENDS: ContextVar[float] = ContextVar("request_ends")
 
 
 @contextmanager
@@ -74,11 +74,12 @@ class DeadlineTransport(httpx.BaseTransport):
 
     Args:
         context: how TLS is spoken and checked.
+        connections: how many may be open at once.
     """
 
-    def __init__(self, context: ssl.SSLContext) -> None:
+    def __init__(self, context: ssl.SSLContext, connections: int) -> None:
         self._pool = httpcore.ConnectionPool(
-            ssl_context=context, max_connections=4, keepalive_expiry=30, network_backend=_Backend()
+            ssl_context=context, max_connections=connections, keepalive_expiry=30, network_backend=_Backend()
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
