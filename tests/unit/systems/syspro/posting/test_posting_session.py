@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
 from airflow_provider_mlconnector.streams.target import Attempt, Document, Outcome
+from airflow_provider_mlconnector.systems.syspro.posting.payables import ApInvoices
 from airflow_provider_mlconnector.systems.syspro.posting.sitting import Sitting
 from airflow_provider_mlconnector.systems.syspro.posting.target import SysproTarget
 from tests.unit.systems.syspro.conftest import Connect
@@ -75,3 +76,22 @@ def test_nothing_is_sent_when_getting_ready_took_too_long(target: Target, sandbo
     assert (late.outcome, late.in_flight) == (Outcome.DOUBT, False)
     assert "nothing was sent" in late.reason
     assert sandbox.admin.requests(operation="transaction/post") == []
+
+
+def test_a_period_that_is_closed_meanwhile_is_not_posted_in(target: Target, sandbox: SysproSandbox) -> None:
+    made, clock = target(), Clock()
+    kind = made._kind
+    assert isinstance(kind, ApInvoices)
+    kind._references._clock = clock
+    tried = attempt(made)
+    (group,) = made.calls([tried], 1)
+    sandbox.admin.update("ApControl", ["CTL"], FinPeriod=6)
+    clock.now = 61
+    (refused,) = made.post(group)
+    assert refused.outcome is Outcome.REFUSED
+    assert refused.reason.startswith("PostingDate: period 2026/03 is closed")
+    assert sandbox.admin.requests(operation="transaction/post") == []
+    sandbox.admin.update("ApControl", ["CTL"], FinPeriod=4)
+    clock.now = 122
+    (posted,) = made.post([tried])
+    assert posted.target_key.endswith("/2026/3")
