@@ -178,20 +178,18 @@ class _Receiver:
     def _take(self, unit: list[InboxFile]) -> None:
         """Download one file or pair, and number it."""
         size = max(file.size for file in unit)
+        folder = self.context.staging.new_folder(str(self.intake.place), "file")
+        kept = False
         try:
             if size > self.intake.largest:
                 self._refuse(unit, f"{size} bytes, where {self.intake.largest} are the most")
-                return
-            folder = self.context.staging.new_folder(str(self.intake.place), "file")
-            hashes = self._download(unit, folder)
-            if hashes is None:
-                self.context.staging.remove(folder)
-                return
-            failure_points.reach("file_downloaded")
-            if not self._number(unit, hashes, folder):
-                self.context.staging.remove(folder)
+            elif hashes := self._download(unit, folder):
+                failure_points.reach("file_downloaded")
+                kept = self._number(unit, hashes, folder)
         except TakenMeanwhileError as error:
             log.info("%s has changed, or another task has taken it in meanwhile", error)
+        if not kept:
+            self.context.staging.remove(folder)
         failure_points.reach("file_taken")
 
     def _download(self, unit: list[InboxFile], folder: str) -> dict[str, str] | None:

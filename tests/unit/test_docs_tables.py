@@ -26,6 +26,7 @@ from airflow_provider_mlconnector.sandbox import intacct, syspro
 from airflow_provider_mlconnector.sandbox.intacct import IntacctSandbox, Settings
 from airflow_provider_mlconnector.sandbox.intacct import faults as of_gateway
 from airflow_provider_mlconnector.sandbox.sftp import Faults
+from airflow_provider_mlconnector.sandbox.syspro import Settings as SysproSettings
 from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
 from airflow_provider_mlconnector.sandbox.syspro.faults import FAULTS
 from airflow_provider_mlconnector.streams.declaration import Condition, CursorField, Related, StreamDeclaration, Totals
@@ -61,6 +62,18 @@ def test_every_fault_and_event_of_the_sandbox_is_documented() -> None:
     kinds = page.split("Kinds of events: ")[1].split(".\n")[0]
     with SysproSandbox(scale=5) as sandbox:
         assert set(re.findall(r"`(\w+)`", kinds)) == set(sandbox.server.events._kinds)
+
+
+def test_what_can_be_posted_into_syspro_is_documented() -> None:
+    posting = section(page_text("sandbox.md"), "Posting into SYSPRO")
+    defaults = {field.name: field.default for field in dataclasses.fields(SysproSettings)}
+    documented = rows(posting.split("settings choose")[1])
+    assert {name: cells[1] for name, cells in documented.items()} == {
+        name: f"`{defaults[name]}`" for name in documented
+    }
+    with SysproSandbox(scale=5) as syspro:
+        codes = {code for operation, code in syspro.server.enet.objects if not operation.startswith("query/")}
+    assert set(re.findall(r"^\| ([A-Z]{6}) ", posting, re.MULTILINE)) == codes
 
 
 @pytest.mark.parametrize(("model", "heading"), [(PostingSettings, "Settings"), (PaymentTemplate, "Payments")])
