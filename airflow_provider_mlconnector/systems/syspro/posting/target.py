@@ -188,7 +188,6 @@ class SysproTarget:
         return self._judge.answered(attempts, answer)
 
     def _sent(self, call: Call) -> PostAnswer:
-        self._sitting.touch()
         if call.path.startswith("Setup/"):
             action = call.path.removeprefix("Setup/")
             return self._client.setup(action, call.business_object, call.parameters, call.document)

@@ -41,20 +41,22 @@ def attempt(target: SysproTarget, number: str = "INV-1") -> Attempt:
     return Attempt(Document(target.identity([row]), [row], ""), f"EXT-{number}")
 
 
-def test_a_session_is_renewed_when_it_has_been_idle_for_too_long() -> None:
+def test_a_session_is_renewed_before_it_is_too_old() -> None:
     held, clock = Held(), Clock()
     sitting = Sitting(held, 60, clock)
     clock.now = 59
+    sitting.begin()
     sitting.renew_if_old()
     assert held.renewed == []
-    sitting.touch()
-    clock.now = 118
-    sitting.renew_if_old()
-    assert held.renewed == []
-    clock.now = 119
+    clock.now = 60
     sitting.renew_if_old()
     sitting.renew_if_old()
     assert held.renewed == ["token 0"]
+    clock.now = 100
+    sitting.renew()
+    clock.now = 159
+    sitting.renew_if_old()
+    assert held.renewed == ["token 0", "token 1"]
 
 
 def test_renewing_before_a_group_signs_in_once(target: Target, sandbox: SysproSandbox, connect: Connect) -> None:
