@@ -43,7 +43,7 @@ _MOST_UNREADABLE = 10_000
 
 def shown_key(row: RejectedRow) -> str:
     """The key of a row that can't be read, as people see it; empty where the key can't be read either."""
-    return key_text(row.key) if all(row.key) else ""
+    return key_text(row.key) if row.has_key else ""
 
 
 @dataclass

@@ -20,11 +20,18 @@ class RejectedRow:
         key: the key's values as text, as far as they could be read; empty strings where they could not.
         reason: what is wrong with it, for a person.
         raw: the row as the source sent it, shortened to 2,000 characters.
+        blank_counts: whether the key was read as it is, blank values and all; otherwise a blank value was not read.
     """
 
     key: Key
     reason: str
     raw: str
+    blank_counts: bool = False
+
+    @property
+    def has_key(self) -> bool:
+        """Whether the key could be read."""
+        return self.blank_counts or all(self.key)
 
 
 @dataclass(frozen=True)
