@@ -111,7 +111,7 @@ GROUPS = (
         "what one run has read of one lane",
         (
             _command("list", "the newest batches", "batches:list_batches", *_LANE, _LIMIT, _OUTPUT),
-            _command("show", "one batch with its files", "batches:show_batch", _id("batch"), _OUTPUT),
+            _command("show", "one batch with its files or postings", "batches:show_batch", _id("batch"), _OUTPUT),
             _command("abandon", "give up a batch that is being sent", "batches:abandon", *_acts("batch")),
         ),
     ),
@@ -132,6 +132,29 @@ GROUPS = (
             ),
             _command("confirm", "of a file in doubt: the partner has it", "deliveries:confirm", *_acts("delivery")),
             _command("again", "of a file in doubt: the partner lacks it", "deliveries:again", *_acts("delivery")),
+        ),
+    ),
+    Group(
+        "postings",
+        "attempts to post a record into a system",
+        (
+            _command(
+                "list",
+                "the newest attempts",
+                "postings:list_postings",
+                *_LANE,
+                _argument("--key", default="", help="of this record: its key, or one value of it, such as its number"),
+                _argument("--state", default="", help="intent, confirmed, rejected or dead"),
+                _LIMIT,
+                _OUTPUT,
+            ),
+            _command(
+                "show",
+                "one attempt: who made it, when, and what the target said",
+                "postings:show",
+                _argument("own_id", help="our id of the attempt, as list shows it and the target keeps it"),
+                _OUTPUT,
+            ),
         ),
     ),
     Group(

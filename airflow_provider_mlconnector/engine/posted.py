@@ -16,7 +16,7 @@ from airflow_provider_mlconnector.engine.documents import Record
 from airflow_provider_mlconnector.engine.posting_rules import Attempted, PostingState, PostingStep, posting_step
 from airflow_provider_mlconnector.engine.rules import BatchState, ItemKind
 from airflow_provider_mlconnector.errors import TransientError
-from airflow_provider_mlconnector.ledger import claims, exceptions, lanes, postings
+from airflow_provider_mlconnector.ledger import audit, claims, exceptions, lanes, postings
 from airflow_provider_mlconnector.ledger.audit import Event
 from airflow_provider_mlconnector.ledger.batches import Batch
 from airflow_provider_mlconnector.ledger.clock import utc_now
@@ -105,7 +105,7 @@ class PostingBook:
                 fine = step is PostingStep.POST and held[record.key_hash].mark == claims.AS_BATCH
                 if not (fine and postings.begin(connection, intent)):
                     raise _overtaken(record)
-                self._audit(connection, lane, "posting", record, f"attempt {intent.attempt}, id {intent.own_id}")
+                self._audit(connection, lane, "posting", record, postings.begun(intent))
                 tried.append(Tried(record, intent))
         return tried
 
@@ -207,7 +207,8 @@ class PostingBook:
     def _audit(
         self, connection: Connection, lane: Lane, event: str, record: Record, detail: str, outcome: str = "ok"
     ) -> None:
-        told = Event(event, record.document.shown, outcome, self._system, detail=detail, batch_id=self._batch.id)
+        about = audit.of_record(record.document.shown, record.key)
+        told = Event(event, about, outcome, self._system, detail=detail, batch_id=self._batch.id)
         self._context.record(connection, lane, told)
 
     @contextmanager

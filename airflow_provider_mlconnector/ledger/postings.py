@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.engine import Connection
 
 from airflow_provider_mlconnector.ledger import bulk
 from airflow_provider_mlconnector.ledger.clock import utc_now
 from airflow_provider_mlconnector.ledger.schema import posting as table
+from airflow_provider_mlconnector.streams.fingerprint import key_hash, key_text
 
 INTENT, CONFIRMED, REJECTED, DEAD = "intent", "confirmed", "rejected", "dead"
 _AT_ONCE = 500
@@ -60,6 +61,11 @@ def newest(connection: Connection, key_hashes: Sequence[bytes]) -> dict[bytes, P
     return found
 
 
+def begun(intent: Posting) -> str:
+    """What the audit says of an intent."""
+    return f"attempt {intent.attempt}, id {intent.own_id}"
+
+
 def begin(connection: Connection, intent: Posting) -> bool:
     """Put an intent down; False where another try has made this attempt already."""
     return bulk.insert_once(connection, table, **vars(intent))
@@ -86,12 +92,55 @@ def of_record(connection: Connection, batch_id: int, record_hash: bytes) -> list
     return [_posting(row) for row in connection.execute(query.order_by(table.c.attempt))]
 
 
-def listed(connection: Connection, filters: Mapping[str, Any], limit: int) -> list[Posting]:
-    """The newest attempts that meet these column values."""
+def of_records(connection: Connection, lane_id: int, record_hashes: Sequence[bytes]) -> dict[bytes, Posting]:
+    """A lane's last attempt of each of these records; those never attempted in it are left out."""
+    query = select(table).where(table.c.lane_id == lane_id).order_by(table.c.intent_at, table.c.attempt)
+    return {one.record_hash: one for one in _found(connection, query, table.c.record_hash, record_hashes)}
+
+
+def of_keys(connection: Connection, keys: Sequence[str]) -> dict[str, Posting]:
+    """The last attempt of each of these keys, whatever its company and kind."""
+    query = select(table).order_by(table.c.intent_at, table.c.attempt)
+    return {one.key: one for one in _found(connection, query, table.c.key, keys)}
+
+
+def count_states(connection: Connection, batch_id: int) -> dict[str, int]:
+    """How many of a batch's attempts stand in which state."""
+    query = select(table.c.state, func.count().label("number")).where(table.c.batch_id == batch_id)
+    return {row.state: row.number for row in connection.execute(query.group_by(table.c.state))}
+
+
+def with_own_id(connection: Connection, own_id: str) -> Posting | None:
+    """The attempt with this id of ours."""
+    found = connection.execute(select(table).where(table.c.own_id == own_id)).first()
+    return _posting(found) if found else None
+
+
+def listed(connection: Connection, filters: Mapping[str, Any], limit: int, about: str = "") -> list[Posting]:
+    """The newest attempts that meet these column values.
+
+    Args:
+        connection: within a transaction.
+        filters: values by column; a list: one of them.
+        limit: how many at most.
+        about: the posting's key or one value of it, such as an invoice's number, or the record's key in its stream.
+    """
     query = select(table).order_by(table.c.intent_at.desc(), table.c.key).limit(limit)
     for column, value in filters.items():
-        query = query.where(table.c[column] == value)
+        wanted = table.c[column]
+        query = query.where(wanted.in_(value) if isinstance(value, list) else wanted == value)
+    if about:
+        whole = or_(table.c.key == about, table.c.record_hash == key_hash(about))
+        value = key_text((about,))
+        part = ("/" + table.c.key + "/").contains(f"/{value}/", autoescape=True)
+        query = query.where(or_(whole, part))
     return [_posting(row) for row in connection.execute(query)]
+
+
+def _found(connection: Connection, query: Any, column: Any, values: Sequence[Any]) -> Iterator[Posting]:
+    for start in range(0, len(values), _AT_ONCE):
+        for row in connection.execute(query.where(column.in_(list(values[start : start + _AT_ONCE])))):
+            yield _posting(row)
 
 
 def _posting(row: Any) -> Posting:
