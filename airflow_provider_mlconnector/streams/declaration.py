@@ -127,10 +127,10 @@ class StreamDeclaration(Declared):
         version_columns: which columns make a new version; empty: all of them, joined tables and lines included.
         version_lines: whether a change of the lines makes a new version.
         on_change: what a new version of a record that has been sent becomes.
-        deleted: what becomes of a record that was sent and is deleted since, where the source tells, however changes are
-            treated: it goes to a `person`; out as its `status`, key and a true `DELETED`; or out to `cancel` it, as it was
-            sent last and with a true `DELETED`. The column need not be declared for that. Where nothing is said, it is
-            a new version if the stream has the column, and else a person's work.
+        deleted: what becomes of a record that was sent and is deleted since, where the source tells, however changes
+            are treated: it goes to a `person`; out as its `status`, key and a true `DELETED`; or out to `cancel` it, as
+            it was sent last and with a true `DELETED`. The column need not be declared for that. Where nothing is said,
+            it is a new version if the stream has the column, and else a person's work.
         document: what tells its documents apart for their receiver, such as supplier and invoice number: a record that
             shares it with another one that was sent becomes an exception. Empty: that is not looked at.
         where: conditions that every row meets.
