@@ -67,11 +67,20 @@ def records_of(rows: pa.Table, held: Mapping[bytes, HeldClaim], target: Target) 
     return [_record(key, list(some), held[key], target) for key, some in groupby(listed, lambda one: one[KEY_HASH])]
 
 
+def plain(rows: pa.Table, target: Target) -> list[Document]:
+    """The documents of a part, whether or not a batch still has to post them."""
+    every = groupby(rows.to_pylist(), lambda one: one[KEY_HASH])
+    return [_document(list(some), target) for _, some in every]
+
+
 def _record(key: bytes, rows: Sequence[Mapping[str, Any]], claim: HeldClaim, target: Target) -> Record:
+    document = _document(rows, target)
+    return Record(key, claim.key, claim.version_hash, identity_hash(document.identity), document)
+
+
+def _document(rows: Sequence[Mapping[str, Any]], target: Target) -> Document:
     fields = [{name: value for name, value in row.items() if name not in BOOKKEEPING} for row in rows]
-    identity = target.identity(fields)
-    document = Document(identity, fields, target.shown(fields))
-    return Record(key, claim.key, claim.version_hash, identity_hash(identity), document)
+    return Document(target.identity(fields), fields, target.shown(fields))
 
 
 def rounds(records: Sequence[Record]) -> Iterator[list[Record]]:

@@ -19,8 +19,9 @@ from airflow_provider_mlconnector.ledger import alerts, batches, exceptions, lan
 from airflow_provider_mlconnector.ledger.audit import Event
 from airflow_provider_mlconnector.ledger.batches import Batch
 from airflow_provider_mlconnector.ledger.clock import utc_now
+from airflow_provider_mlconnector.ledger.database import Ledger
 from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem
-from airflow_provider_mlconnector.ledger.lanes import Lane, RunWindow
+from airflow_provider_mlconnector.ledger.lanes import Lane, LaneName, RunWindow
 from airflow_provider_mlconnector.ledger.polled import Polled
 from airflow_provider_mlconnector.streams import cursor
 from airflow_provider_mlconnector.streams.declaration import Detect, StreamDeclaration
@@ -115,7 +116,7 @@ def _own_batch(context: LaneContext) -> BatchReference | None:
 
 
 def _open(context: LaneContext, request: PollRequest, clock: str) -> Opened | BatchReference:
-    finished = _finished_runs(context, request)
+    finished, gone = _finished_runs(context, request), gone_causes(context.ledger, context.name, request)
     with context.ledger.write() as connection:
         lane = context.lock(connection)
         own = batches.newest_of_run(connection, lane.id, context.actor.run_id)
@@ -125,7 +126,7 @@ def _open(context: LaneContext, request: PollRequest, clock: str) -> Opened | Ba
         still_open = batches.in_states(connection, lane.id, batches.OPEN)
         take = tuple(b for b in still_open if _takes(b, context.actor.run_id, finished))
         _alert_orphans(context, connection, lane, [b for b in still_open if b.run_id in finished])
-        due = due_items(connection, lane, request, {b.id for b in still_open} - {b.id for b in take})
+        due = due_items(connection, lane, gone, {b.id for b in still_open} - {b.id for b in take})
     return Opened(lane, window, clock, tuple(batch.id for batch in take), {item.key_hash: item.key for item in due})
 
 
@@ -182,8 +183,17 @@ def _alert_orphans(context: LaneContext, connection: Connection, lane: Lane, of_
     alerts.resolve_others(connection, f"orphan:{lane.id}:", causes)
 
 
+def gone_causes(ledger: Ledger, name: LaneName, request: PollRequest) -> frozenset[str]:
+    """The causes of open exceptions that are gone; looked at outside the lane's lock, as a system may be asked."""
+    with ledger.read() as connection:
+        lane = lanes.find(connection, name)
+        items = exceptions.open_of_lane(connection, lane.id).values() if lane else ()
+    causes = {item.cause for item in items if item.kind == rules.ItemKind.MAPPING and item.cause}
+    return frozenset(cause for cause in sorted(causes) if request.cause_gone(cause))
+
+
 def due_items(
-    connection: Connection, lane: Lane, request: PollRequest, open_ids: set[int]
+    connection: Connection, lane: Lane, gone: frozenset[str], open_ids: set[int]
 ) -> tuple[ExceptionItem, ...]:
     """Rule 6: the exceptions that a poll retries."""
     now = utc_now()
@@ -193,7 +203,7 @@ def due_items(
         if rules.is_due(
             as_rule_item(item),
             blocker_open=item.blocker_batch_id in open_ids,
-            cause_gone=item.kind == rules.ItemKind.MAPPING and bool(item.cause) and request.cause_gone(item.cause),
+            cause_gone=item.kind == rules.ItemKind.MAPPING and item.cause in gone,
             time_has_come=item.due_at is None or item.due_at <= now,
         )
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from airflow_provider_mlconnector.engine import twins
 from airflow_provider_mlconnector.engine.judging import Bench
-from airflow_provider_mlconnector.engine.polling import PollRequest, due_items, new_window, read_pages
+from airflow_provider_mlconnector.engine.polling import PollRequest, due_items, gone_causes, new_window, read_pages
 from airflow_provider_mlconnector.engine.reading import Reading
 from airflow_provider_mlconnector.ledger import batches, exceptions, lanes
 from airflow_provider_mlconnector.ledger.database import Ledger
@@ -51,12 +51,13 @@ def preview(
     """
     field = request.declaration.cursor
     clock = cursor.from_clock(request.source.clock(), field, request.zone) if field else ""
+    gone = gone_causes(ledger, name, request)
     with ledger.read() as connection:
         lane = lanes.find(connection, name) or Lane(_UNKNOWN, name, 0, 1, "")
         window = new_window(request, lane, clock)
         open_batches = batches.in_states(connection, lane.id, batches.OPEN)
         staged = [batch for batch in open_batches if batch.state == batches.STAGED]
-        due = due_items(connection, lane, request, {batch.id for batch in open_batches} - {b.id for b in staged})
+        due = due_items(connection, lane, gone, {batch.id for batch in open_batches} - {b.id for b in staged})
         keys = {item.key_hash: item.key for item in due}
         items = exceptions.open_of_lane(connection, lane.id)
         dismissed = exceptions.closed_by_people(connection, lane.id)

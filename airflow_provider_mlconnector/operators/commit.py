@@ -17,7 +17,7 @@ class CommitOperator(LaneOperator):
 
     Args:
         batch: what the poll task pushed. (templated)
-        delivered: what the deliver task pushed. (templated)
+        delivered: what the deliver or post task pushed. (templated)
     """
 
     template_fields: Sequence[str] = (*LaneOperator.template_fields, "batch", "delivered")
@@ -42,6 +42,9 @@ class CommitOperator(LaneOperator):
 
         settings = Settings.read()
         named = self.batch or {}
+        if (self.delivered or {}).get("rehearsed") is not None:
+            self.log.info("nothing was posted, so nothing is committed; the next run reads these records again")
+            return dict(self.delivered)
         lane = self.lane_context(context, settings, [named, self.delivered or {}])
         retention = Retention(timedelta(days=settings.remember_days), timedelta(days=settings.staging_retention_days))
         return commit(lane, named.get("batch"), retention).to_json()

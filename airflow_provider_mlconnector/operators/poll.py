@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +42,8 @@ class PollOperator(LaneOperator):
         mapping_parameters: as for the map step. (templated)
         since: start of a window that a person asks for: a date or time in the source's zone. (templated)
         until: its end, included. (templated)
+        posts_into: where the post step posts: `target_conn_id`, `kind` and `posting`, as for `DedupAndPostOperator`;
+            records that lacked something there are retried once it is there. (templated)
         commit_task_id: the lane's commit task; by default `commit` in the same task group.
     """
 
@@ -55,6 +57,7 @@ class PollOperator(LaneOperator):
         "layout",
         "partner",
         "mapping_parameters",
+        "posts_into",
         "since",
         "until",
     )
@@ -73,6 +76,7 @@ class PollOperator(LaneOperator):
         mapping_parameters: Mapping[str, str] | None = None,
         since: str = "{{ params.get('since') or '' }}",
         until: str = "{{ params.get('until') or '' }}",
+        posts_into: Mapping[str, Any] | None = None,
         commit_task_id: str = "",
         **kwargs: Any,
     ) -> None:
@@ -88,6 +92,7 @@ class PollOperator(LaneOperator):
         self.mapping_parameters = mapping_parameters
         self.since = since
         self.until = until
+        self.posts_into = posts_into
         self.commit_task_id = commit_task_id
 
     def work(self, context: Context) -> dict[str, Any]:
@@ -105,8 +110,10 @@ class PollOperator(LaneOperator):
             with (
                 self.accounted(context, scope),
                 self.source(hook, declaration, lane, settings, ti) as source,
+                ExitStack() as opened,
             ):
-                reference = poll(lane, self._request(context, settings, hook, declaration, source))
+                gone = self.cause_gone(lambda: self._target_rechecked(opened, ti, settings, lane))
+                reference = poll(lane, self._request(context, settings, hook, declaration, source, gone))
         finally:
             hook.close()
         self.tell(context, scope, hook.rotation_warnings())
@@ -171,6 +178,7 @@ class PollOperator(LaneOperator):
         hook: Any,
         declaration: StreamDeclaration,
         source: StreamSource,
+        gone: Callable[[str], bool],
     ) -> PollRequest:
         from airflow_provider_mlconnector.engine.polling import PollRequest
 
@@ -180,7 +188,7 @@ class PollOperator(LaneOperator):
             source=source,
             zone=zone,
             run_finished=run_finished(context["ti"], self.flow),
-            cause_gone=self.cause_gone(),
+            cause_gone=gone,
             backfill=self._backfill(context, declaration, zone),
             log_every=settings.log_every_seconds,
         )
@@ -193,17 +201,36 @@ class PollOperator(LaneOperator):
         pulled = ti.xcom_pull(task_ids=commit, include_prior_dates=True, map_indexes=-1)
         return [pulled] if isinstance(pulled, Mapping) else []
 
-    def cause_gone(self) -> Callable[[str], bool]:
-        """Whether an exception's cause is gone: mapping and layout are read once, when the first is looked at."""
+    def cause_gone(self, at_target: Callable[[], Callable[[str], bool]] | None = None) -> Callable[[str], bool]:
+        """Whether an exception's cause is gone: what says so is made once, when the first of its kind is looked at.
+
+        Args:
+            at_target: makes what looks at the system that is posted into; None leaves those causes as they are.
+        """
         known: dict[str, Callable[[str], bool]] = {}
+        makers = {"layout": self._layout_rechecked, "target": at_target or (lambda: lambda _cause: False)}
 
         def gone(cause: str) -> bool:
-            kind = "layout" if cause.startswith("layout:") else "mapping"
+            before, _, _ = cause.partition(":")
+            kind = before if before in makers else "mapping"
             if kind not in known:
-                known[kind] = self._layout_rechecked() if kind == "layout" else self._mapping_rechecked()
+                known[kind] = makers.get(kind, self._mapping_rechecked)()
             return known[kind](cause)
 
         return gone
+
+    def _target_rechecked(
+        self, opened: ExitStack, ti: Any, settings: Settings, lane: LaneContext
+    ) -> Callable[[str], bool]:
+        from airflow_provider_mlconnector.operators.posting_target import open_target
+
+        into = dict(self.posts_into or {})
+        if not into:
+            return lambda _cause: False
+        hook: Any = BaseHook.get_hook(into["target_conn_id"])
+        posting = into.get("posting") or {}
+        target = opened.enter_context(open_target(hook, into["kind"], posting, ti, settings, lane.ledger))
+        return lambda cause: target.cause_gone(cause.removeprefix("target:"))
 
     def _mapping_rechecked(self) -> Callable[[str], bool]:
         from airflow_provider_mlconnector.operators.declared_files import mapper_of

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
+import yaml
 from airflow.sdk import DAG, TaskGroup, Variable
 from airflow.timetables.base import TimeRestriction
 from sqlalchemy import text
@@ -32,6 +33,7 @@ from airflow_provider_mlconnector.systems.intacct.streams import load_streams as
 from airflow_provider_mlconnector.systems.sftp import config as partner
 from airflow_provider_mlconnector.systems.stampli.config import StampliConfig
 from airflow_provider_mlconnector.systems.syspro.config import from_fields
+from airflow_provider_mlconnector.systems.syspro.posting import settings as posting
 from airflow_provider_mlconnector.systems.syspro.streams import load_streams, shipped
 from tests.support.pages import PAGES, ROOT, anchors, blocks, shown_commands
 
@@ -81,6 +83,13 @@ def test_streams_in_yaml_are_valid(page: Path) -> None:
     for block in blocks(page, "yaml"):
         loaded = of_intacct(block) if "stream: shipments" in block else load_streams(block)
         assert {"contracts", "shipments"} & set(loaded)
+
+
+def test_posting_settings_as_shown_are_accepted() -> None:
+    shown = [yaml.safe_load(block) for block in blocks(ROOT / "docs" / "posting.md", "yaml")]
+    assert {name for each in shown for name in each} == {"error_rules", "payment"}
+    for each in shown:
+        posting.read(each)
 
 
 def test_sql_examples_run(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from airflow_provider_mlconnector.cli import tree
 from airflow_provider_mlconnector.cli.console import parser
 from airflow_provider_mlconnector.configuration_options import OPTIONS
 from airflow_provider_mlconnector.connection_forms import INTACCT, STAMPLI, SYSPRO
+from airflow_provider_mlconnector.declared import Declared
 from airflow_provider_mlconnector.engine.committing import Committed
 from airflow_provider_mlconnector.hooks.intacct import IntacctHook
 from airflow_provider_mlconnector.ledger.schema import metadata
@@ -34,12 +35,15 @@ from airflow_provider_mlconnector.sandbox import intacct, syspro
 from airflow_provider_mlconnector.sandbox.intacct import IntacctSandbox, Settings
 from airflow_provider_mlconnector.sandbox.intacct import faults as of_gateway
 from airflow_provider_mlconnector.sandbox.sftp import Faults
+from airflow_provider_mlconnector.sandbox.syspro import Settings as SysproSettings
 from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
 from airflow_provider_mlconnector.sandbox.syspro.faults import FAULTS
 from airflow_provider_mlconnector.sensors import stampli_files
 from airflow_provider_mlconnector.streams.declaration import Condition, CursorField, Related, StreamDeclaration, Totals
 from airflow_provider_mlconnector.systems.intacct.streams import shipped as of_intacct
 from airflow_provider_mlconnector.systems.sftp import config as partner
+from airflow_provider_mlconnector.systems.syspro.posting.elements import AP_INVOICE, GL_JOURNAL
+from airflow_provider_mlconnector.systems.syspro.posting.settings import PaymentTemplate, PostingSettings
 from airflow_provider_mlconnector.systems.syspro.streams import shipped
 from tests.support.pages import ROOT, page_text, rows, section
 
@@ -70,6 +74,39 @@ def test_every_fault_and_event_of_the_sandbox_is_documented() -> None:
     kinds = page.split("Kinds of events: ")[1].split(".\n")[0]
     with SysproSandbox(scale=5) as sandbox:
         assert set(re.findall(r"`(\w+)`", kinds)) == set(sandbox.server.events._kinds)
+
+
+def test_what_can_be_posted_into_syspro_is_documented() -> None:
+    posting = section(page_text("sandbox.md"), "Posting into SYSPRO")
+    defaults = {field.name: field.default for field in dataclasses.fields(SysproSettings)}
+    documented = rows(posting.split("settings choose")[1])
+    assert {name: cells[1] for name, cells in documented.items()} == {
+        name: f"`{defaults[name]}`" for name in documented
+    }
+    with SysproSandbox(scale=5) as syspro:
+        codes = {code for operation, code in syspro.server.enet.objects if not operation.startswith("query/")}
+    assert set(re.findall(r"^\| ([A-Z]{6}) ", posting, re.MULTILINE)) == codes
+
+
+@pytest.mark.parametrize(("model", "heading"), [(PostingSettings, "Settings"), (PaymentTemplate, "Payments")])
+def test_every_setting_of_a_posting_is_explained(model: type[Declared], heading: str) -> None:
+    documented = rows(section(page_text("posting.md"), heading))
+    assert list(documented) == list(model.model_fields)
+    for name, field in model.model_fields.items():
+        default = "needed" if field.is_required() else field.get_default(call_default_factory=True)
+        if name == "key":
+            default = "`, `".join(default) or "by kind"
+        nothing = "blank" if isinstance(default, str) else "none"
+        said = str(default) if default or isinstance(default, bool) else nothing
+        assert documented[name][-1].strip("`") == said, name
+
+
+def test_every_parameter_of_a_posting_is_named_with_its_default() -> None:
+    page = section(page_text("posting.md"), "Settings")
+    for layout in (AP_INVOICE, GL_JOURNAL):
+        (line,) = re.findall(rf"^\| {layout.schema} \| (.*) \|$", page, re.MULTILINE)
+        told = dict(re.findall(r"`(\w+)` ([^,]+)", line))
+        assert told == {name: value or "blank" for name, value in layout.parameters.items()}
 
 
 def test_the_intacct_sandbox_is_documented() -> None:

@@ -15,6 +15,10 @@ SYSPRO base directory registry string BaseDir8` for a stale id, and the error tr
 (240004). `ERROR: e.net exception raised: 100000` is what a project in production saw. **All other message texts and
 error numbers are invented**, as are OData's error bodies: don't match them in a client, and don't assert on them.
 
+Known of posts are their elements, the paths of errors, and `XML element '...' must be numeric` (100031);
+that a credit note lowers its invoice and shows in ApInvoicePay, how lines and tax add up, and most of the answers are
+inferred. ZZAPAY, which pays invoices, is the sandbox's own.
+
 Invented as well: OData gives `TimeStamp` as hexadecimal text; values of ApInvoice are in the invoice's currency; every
 document has a journal of its own, and AP and GL share its number; no year is closed to retained earnings.
 

@@ -39,6 +39,7 @@ _BASE: dict[str, Callable[[Books], Periodic[Any]]] = {
     "PorMasterHdr": purchasing.orders,
     "PorMasterDetail": purchasing.order_lines,
     "GrnDetails": purchasing.receipts,
+    "GrnMatching": purchasing.matchings,
     "InvMaster": inventory.items,
     "InvWarehouse": inventory.quantities,
     "InvMovements": inventory.movements,

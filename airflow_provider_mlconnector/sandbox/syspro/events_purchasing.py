@@ -154,7 +154,7 @@ class PurchasingEvents:
     def _receipt_row(self, header: Row, line: Row, quantity: Decimal, value: Decimal) -> dict[str, object]:
         rate = d.RATES[str(header["Currency"])]
         return {
-            "GrnSource": "1",
+            "GrnSource": "I",
             "OrigReceiptDate": iso(self._today),
             "DebitRecGlCode": d.STOCK,
             "PurchaseOrder": header["PurchaseOrder"],

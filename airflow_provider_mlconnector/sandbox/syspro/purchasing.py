@@ -129,6 +129,26 @@ def receipts(books: Books) -> Periodic[Ordered]:
     )
 
 
+def matchings(books: Books) -> Periodic[Ordered]:
+    """GrnMatching: which invoice took a received line (its key, and what Journal is, are by inference)."""
+    received = [
+        Ordered(document, document.matched, line, books.journals.of(document, "receipt"))
+        for document, line in books.received_lines()
+        if document.matched
+    ]
+    return Periodic(
+        books.span,
+        [members(received)],
+        lambda member: {"TransactionType": "I", "EntryNumber": member.about.line.number if member.about.line else 0},
+        {
+            "Supplier": books.supplier_codes,
+            "Grn": books.receipt_numbers,
+            "Journal": Numbered(lambda cycle, m: m.about.journal.rank(cycle) if m.about.journal else 0),
+            "Invoice": books.invoice_numbers,
+        },
+    )
+
+
 def _status(order: d.Order) -> str:
     return STATUS[order.state]
 
@@ -143,7 +163,7 @@ def _receipt_values(member: Member[Ordered]) -> Mapping[str, Value]:
         return {}
     rate, value = document.supplier.rate, d.local(line.value, document.supplier.rate)
     return {
-        "GrnSource": "1",
+        "GrnSource": "I",
         "JournalEntry": line.number,
         "OrigReceiptDate": iso(order.received),
         "DebitRecGlCode": d.STOCK,

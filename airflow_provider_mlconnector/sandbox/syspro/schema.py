@@ -121,6 +121,10 @@ _PURCHASING = {
         GrnMatchedFlag c1, GrnMatchedYear d4, GrnMatchedMonth d2, OrigPurchValue/CurrencyValue d14.2,
         PostCurrency c3, ConvRate d12.6, MTaxCode c3, TimeStamp ts""",
     ),
+    "GrnMatching": (
+        "Supplier Grn TransactionType Journal EntryNumber Invoice",
+        """Supplier v15, Grn v20, TransactionType c1, Journal d10, EntryNumber d10, Invoice v20, TimeStamp ts""",
+    ),
 }
 
 _STOCK_AND_SALES = {

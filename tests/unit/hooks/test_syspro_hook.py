@@ -171,3 +171,17 @@ def test_airflow_asks_the_class_itself_for_its_form() -> None:
     assert {"get_connection_form_widgets", "get_ui_field_behaviour"} <= set(own)
     assert SysproHook.get_ui_field_behaviour()["relabeling"]["login"] == "Operator"
     assert (SysproHook.conn_type, SysproHook.conn_name_attr) == ("syspro", "syspro_conn_id")
+
+
+def test_a_target_is_made_of_a_sites_settings(sandbox: SysproSandbox, declare: Declare) -> None:
+    hook = declare()
+    with hook.direct_session() as session:
+        target = hook.target("gl_journals", {"key": ["Number"]}, session)
+        identity = target.identity([{"Number": "J/7"}])
+        assert (identity.company, identity.kind, identity.key) == (
+            f"syspro {sandbox.base_url} {sandbox.company}",
+            "gl journal",
+            "J%2F7",
+        )
+        with pytest.raises(ConfigurationError, match="Posting settings: keys: "):
+            hook.target("gl_journals", {"keys": ["Number"]}, session)

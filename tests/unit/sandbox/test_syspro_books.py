@@ -7,12 +7,16 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
+from lxml import etree
 
 from airflow_provider_mlconnector.sandbox.syspro.columns import Row
 from airflow_provider_mlconnector.sandbox.syspro.company import Company
 from airflow_provider_mlconnector.sandbox.syspro.documents import CONTROL, RATES, local
 from airflow_provider_mlconnector.sandbox.syspro.events import Events
 from airflow_provider_mlconnector.sandbox.syspro.opening import hard_records
+from airflow_provider_mlconnector.sandbox.syspro.posting.call import Call
+from airflow_provider_mlconnector.sandbox.syspro.server import SysproServer
+from airflow_provider_mlconnector.sandbox.syspro.settings import Settings
 
 Money = dict[object, Decimal]
 
@@ -36,13 +40,59 @@ def _happenings(events: Events) -> None:
     events.happen("supplier_renamed", {})
 
 
-@pytest.fixture(scope="module", params=["small", "three cycles", "after events"])
+def _posts(company: Company) -> None:
+    """Invoices in all currencies, payments, a journal and a matched receipt, as e.net posts them."""
+    server = SysproServer(company, Settings())
+    order = server.events.happen("new_purchase_order", {"supplier": "0000001"})[0][1][0]
+    server.events.happen("po_received", {"order": order})
+    for supplier in ("0000001", "0000003", "0000005", "0000007"):
+        lines = "".join(
+            f"<LedgerDistribution><LedgerCode>10-5500</LedgerCode><LedgerValue>{value}</LedgerValue>"
+            "</LedgerDistribution>"
+            for value in ("33.33", "33.34")
+        )
+        invoice = f"<Supplier>{supplier}</Supplier><Invoice>POSTED</Invoice>"
+        _post(server, "PostApInvoice", f"{invoice}<TransactionValue>66.67</TransactionValue>{lines}")
+        for value in ("11.11", "22.22"):
+            _post(server, "PostApPayment", f"{invoice}<PaymentValue>{value}</PaymentValue>")
+    for row in list(_rows(company, "GrnDetails")):
+        if row["PurchaseOrder"] == order:
+            match = "".join(
+                f"<{name}>{row[column]}</{name}>"
+                for name, column in (("GrnGrn", "Grn"), ("GrnJournal", "Journal"), ("GrnEntry", "JournalEntry"))
+            )
+            value = f"<TransactionValue>{row['CurrencyValue']}</TransactionValue>"
+            number = f"<Supplier>0000001</Supplier><Invoice>GRN{row['JournalEntry']}</Invoice>"
+            details = f"<GrnDetails><GrnMatchType>O</GrnMatchType>{match}</GrnDetails>"
+            _post(server, "PostApInvoice", f"{number}{value}{details}")
+    entries = "".join(
+        f"<JournalDetails><LedgerCode>{code}</LedgerCode><EntryAmount>{value}</EntryAmount></JournalDetails>"
+        for code, value in (("10-5500", "12.34"), ("20-5500", "-12.34"))
+    )
+    _post(server, "PostGlJournal", f"<PostingPeriod>2</PostingPeriod>{entries}")
+
+
+def _post(server: SysproServer, root: str, item: str) -> None:
+    code = {"PostApInvoice": "APSTIN", "PostApPayment": "ZZAPAY", "PostGlJournal": "GENTJL"}[root]
+    parameters = "<LedgerDistributionCurrency>F</LedgerDistributionCurrency>" if code == "APSTIN" else ""
+    asked, document = (
+        etree.fromstring(f"<{root}>{part}</{root}>")
+        for part in (f"<Parameters>{parameters}</Parameters>", f"<Item>{item}</Item>")
+    )
+    call = Call("TEST", asked, document)
+    answer, posted = server.enet.objects["transaction/post", code](call)
+    assert posted == 1, answer
+
+
+@pytest.fixture(scope="module", params=["small", "three cycles", "after events", "after posts"])
 def company(request: pytest.FixtureRequest) -> Company:
     made = Company(seed=3, scale=4500 if request.param == "three cycles" else 300)
     if request.param == "after events":
         events = Events(made)
         hard_records(events)
         _happenings(events)
+    if request.param == "after posts":
+        _posts(made)
     return made
 
 
@@ -171,6 +221,17 @@ def test_receipts_and_invoices_match_their_orders(company: Company) -> None:
     for row in matched:
         net = values[row["Reference"]]
         assert _money(row, "OrigInvValue") == net + (net * rates[row["FirstTaxCode"]]).quantize(Decimal("0.01"))
+
+
+def test_every_matched_receipt_says_with_which_invoice(company: Company) -> None:
+    matched = {
+        (row["Supplier"], row["Grn"], row["GrnSource"], row["Journal"], row["JournalEntry"])
+        for row in _rows(company, "GrnDetails")
+        if row["GrnMatchedFlag"] == "Y"
+    }
+    matchings = [company.tables["GrnMatching"].schema.key_of(row) for row in _rows(company, "GrnMatching")]
+    assert {key[:5] for key in matchings} == matched != set()
+    assert all(company.tables["ApInvoice"].get((key[0], key[5])) is not None for key in matchings)
 
 
 def test_stock_on_hand_is_what_was_moved(company: Company) -> None:

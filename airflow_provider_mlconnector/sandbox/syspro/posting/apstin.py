@@ -16,12 +16,14 @@ from airflow_provider_mlconnector.sandbox.syspro.payables_posting import Bill, P
 from airflow_provider_mlconnector.sandbox.syspro.posting.call import Shape, leaves
 from airflow_provider_mlconnector.sandbox.syspro.posting.desk import Batch, Entry, WritingObject, counted
 from airflow_provider_mlconnector.sandbox.syspro.posting.distribution import (
-    Distribution,
+    Charged,
     Owed,
     distribution,
+    in_local,
     ledger_lines,
 )
 from airflow_provider_mlconnector.sandbox.syspro.posting.findings import Fields
+from airflow_provider_mlconnector.sandbox.syspro.posting.grn import Match, keep, matches
 from airflow_provider_mlconnector.sandbox.syspro.posting.ledger_codes import ANALYSIS, payables_period
 
 _ITEM = """Supplier TransactionCode Branch Invoice EntryNumber TransactionValue FreightCharge MiscellaneousCharge
@@ -45,7 +47,7 @@ class _Draft:
     bill: Bill
     columns: Mapping[str, object]
     currency: str
-    lines: Distribution
+    matches: Sequence[Match]
 
 
 class PostApInvoice(WritingObject):
@@ -91,10 +93,21 @@ class PostApInvoice(WritingObject):
         charged = ledger_lines(fields, self._company)
         if supplier is None or gross is None or code not in _SIGN:
             return None
-        rate = self._rate(fields, supplier)
-        lines = distribution(fields, batch, self._company, supplier, charged, Owed(gross, rate))
-        bill = self._bill(fields, batch, code, gross, lines.lines, rate, period)
-        return _Draft(bill, columns, str(supplier["Currency"]), lines)
+        owed = Owed(gross, self._rate(fields, supplier))
+        matched = self._matched(fields, batch, supplier, code)
+        local, variance = in_local(batch, supplier), str(supplier["MerchGlCode"]) or d.STOCK
+        charged += [Charged(line) for match in matched for line in match.lines(variance, owed.rate, local=local)]
+        lines = distribution(fields, batch, self._company, supplier, charged, owed)
+        bill = self._bill(fields, batch, code, lines, owed, period)
+        return _Draft(bill, columns, str(supplier["Currency"]), matched)
+
+    def _matched(self, fields: Fields, batch: Batch, supplier: Row, code: str) -> list[Match]:
+        given = bool(fields.lines("GrnDetails"))
+        if code == "I" and supplier["GrnMatchReqd"] == "Y" and not given:
+            fields.error("GrnDetails", "Invoices of this supplier must be matched with goods received notes")
+        elif given and code != "I":
+            fields.error("GrnDetails", "Only invoices are matched with goods received notes")
+        return matches(fields, batch, self._company)
 
     def _supplier(self, fields: Fields) -> Row | None:
         key = fields.needed("Supplier", 15)
@@ -138,8 +151,8 @@ class PostApInvoice(WritingObject):
             fields.error("Branch", f"Branch '{branch}' not found")
         terms = str(supplier["TermsCode"]) if supplier else ""
         by_terms = day + timedelta(days=int(terms)) if terms.isdigit() else None
-        due = fields.day("DueDate") or _default_day(batch, "DefaultDueDate") or by_terms
-        discount = fields.day("DiscountDate") or _default_day(batch, "DefaultDiscountDate")
+        due = fields.day("DueDate") or batch.day("DefaultDueDate") or by_terms
+        discount = fields.day("DiscountDate") or batch.day("DefaultDiscountDate")
         fields.choice("DiscountBasis", ("T", "P", "V", ""), "")
         fields.choice("FixedExchRate", ("Y", "N", ""), "")
         for name in ("FreightCharge", "MiscellaneousCharge", "DiscountPercentageValue", "DiscountAdjustment"):
@@ -164,9 +177,8 @@ class PostApInvoice(WritingObject):
         fields: Fields,
         batch: Batch,
         code: str,
-        gross: Decimal,
         lines: Sequence[Line],
-        rate: Decimal,
+        owed: Owed,
         period: tuple[int, int],
     ) -> Bill:
         notation = fields.text("JournalNotation", 100) or fields.text("Notation", 50)
@@ -178,14 +190,15 @@ class PostApInvoice(WritingObject):
         }
         sign, day = _SIGN[code], self._company.today.date()
         signed = [Line(line.code, sign * line.value, sign * line.foreign, line.comment) for line in lines]
-        return Bill(
-            fields.text("Supplier", 15), fields.text("Invoice", 20), code, sign * gross, signed, day, rate, refs
-        )
+        supplier, invoice, gross = fields.text("Supplier", 15), fields.text("Invoice", 20), sign * owed.gross
+        return Bill(supplier, invoice, code, gross, signed, day, owed.rate, refs)
 
     def post(self, draft: _Draft, batch: Batch) -> tuple[str, dict[str, Any]]:
         """Post the item with its journal."""
         bill = draft.bill
         journal = self._payables.book(bill, draft.columns) if bill.code == "I" else self._payables.adjust(bill)
+        for match in draft.matches:
+            keep(self._company, match, bill.invoice, journal)
         year, period, posted = journal
         facts: dict[str, Any] = {
             "kind": bill.code,
@@ -209,11 +222,6 @@ class PostApInvoice(WritingObject):
     def status(self, entries: Sequence[Entry], done: int) -> dict[str, object]:
         """Six digits each (by inference from SORTOI)."""
         return counted(entries, done)
-
-
-def _default_day(batch: Batch, name: str) -> date | None:
-    given = batch.call.option(name, "")
-    return date.fromisoformat(given) if given else None
 
 
 def _named(bill: Bill) -> dict[str, object]:

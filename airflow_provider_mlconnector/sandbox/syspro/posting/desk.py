@@ -6,7 +6,8 @@ from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from datetime import date
+from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 
 from lxml import etree
@@ -31,7 +32,7 @@ class Batch:
         whole: whether nothing is posted unless all items are sound.
         at_once: whether items are posted after all have been checked, rather than one by one.
         validate_only: whether nothing is posted at all.
-        taken: by key, what earlier items of the call have taken of something that there is only so much of.
+        taken: by key, what was taken, and is not posted yet, of something that there is only so much of.
     """
 
     def __init__(self, call: Call, settings: Settings) -> None:
@@ -52,6 +53,21 @@ class Batch:
         if self.settings.answer_form in ("no_key", "bare") and posted:
             return xml.elements(posted)
         return f"<Key>\n{xml.elements({**names, **posted})}\n</Key>"
+
+    def amount(self, name: str) -> Decimal:
+        """A parameter that is an amount. Raises ExceptionAnswer where it is none."""
+        try:
+            return Decimal(self.call.option(name, "0"))
+        except InvalidOperation:
+            raise ExceptionAnswer(f"Parameter '{name}' must be numeric") from None
+
+    def day(self, name: str) -> date | None:
+        """A parameter that is a date. Raises ExceptionAnswer where it is none."""
+        given = self.call.option(name, "")
+        try:
+            return date.fromisoformat(given) if given else None
+        except ValueError:
+            raise ExceptionAnswer(f"Parameter '{name}' must be a date") from None
 
     def choice(self, name: str, allowed: Sequence[str], default: str) -> str:
         """A parameter that is one of these letters. Raises ExceptionAnswer where it is another."""
@@ -181,6 +197,8 @@ class Desk:
         items = call.document.findall("Item")
         left = self._until_evicted(call, len(items))
         for place, item in enumerate(items, 1):
+            if not batch.at_once:
+                batch.taken.clear()
             entry = self._checked(of, item, batch, refused="refuse_half" in call.active and place % 2 == 0)
             entries.append(entry)
             if entry.sound and not batch.at_once:

@@ -18,18 +18,11 @@ _NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True)
-class Distribution:
-    """The entries of an invoice's journal, without that of the control account; in both currencies."""
-
-    lines: tuple[Line, ...]
-
-
-@dataclass(frozen=True)
 class Charged:
     """A line's value in the currency of the distribution, and its tax code."""
 
     line: Line
-    tax_code: str
+    tax_code: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,35 +40,36 @@ def ledger_lines(fields: Fields, company: Company) -> list[Charged]:
 
 def distribution(
     fields: Fields, batch: Batch, company: Company, supplier: Row, charged: Sequence[Charged], owed: Owed
-) -> Distribution:
-    """The journal's entries; what is wrong with them is noted.
+) -> tuple[Line, ...]:
+    """The entries of an invoice's journal in both currencies, without that of the control account.
 
     With TaxBasis E the lines are net and the tax is posted beside them; with I they add up to the gross (by inference,
-    sheet 6.12).
+    sheet 6.12). What is wrong is noted.
 
     Args:
         fields: the item.
         batch: its call.
         company: whose ledger codes and taxes.
         supplier: its row; currency and tax code.
-        charged: its ledger lines.
+        charged: its ledger lines, in the currency of the distribution.
         owed: what they have to add up to.
     """
-    gross, rate = owed.gross, owed.rate
-    local = batch.choice("LedgerDistributionCurrency", ("L", "F"), "L") == "L" or supplier["Currency"] == "EUR"
-    basis = fields.choice("TaxBasis", ("E", "I"), "E")
-    tax = _tax(fields, batch, company, charged, exclusive=basis == "E")
+    local = in_local(batch, supplier)
+    exclusive = fields.choice("TaxBasis", ("E", "I"), "E") == "E"
+    # Tax is given in the supplier's currency, as the transaction's value is.
+    rate = owed.rate if local else Decimal(1)
+    tax = _tax(fields, batch, company, charged, rate, exclusive=exclusive)
     code = _tax_account(fields, company, fields.text("TaxCode") or str(supplier["DefTaxCode"]))
-    whole = [each.line for each in charged]
-    if basis == "E" and tax:
-        # Tax is given in the supplier's currency, as the transaction's value is.
-        home = d.local(tax, rate) if local else tax
-        whole.append(Line(code, home, tax, "tax"))
-    expected = d.local(gross, rate) if local else gross
-    total = sum((line.value for line in whole), _NOTHING)
+    lines = [each.line for each in charged] + ([Line(code, tax, tax, "tax")] if exclusive and tax else [])
+    expected, total = d.local(owed.gross, rate), sum((line.value for line in lines), _NOTHING)
     if total != expected:
         fields.error("TransactionValue", f"The distribution of {total} does not agree with the value of {expected}")
-    return Distribution(tuple(_converted(whole, gross, rate, local=local)))
+    return tuple(_converted(lines, owed, local=local))
+
+
+def in_local(batch: Batch, supplier: Row) -> bool:
+    """Whether LedgerValue is in the home currency."""
+    return batch.choice("LedgerDistributionCurrency", ("L", "F"), "L") == "L" or supplier["Currency"] == "EUR"
 
 
 def _line(fields: Fields, company: Company) -> Charged:
@@ -91,17 +85,26 @@ def _line(fields: Fields, company: Company) -> Charged:
     return Charged(Line(code, value, value, fields.text("LedgerNotation", 50)), tax_code)
 
 
-def _tax(fields: Fields, batch: Batch, company: Company, lines: Sequence[Charged], *, exclusive: bool) -> Decimal:
-    given, second = fields.number("TaxValue"), fields.number("SecondTaxValue") or _NOTHING
+def _tax(
+    fields: Fields,
+    batch: Batch,
+    company: Company,
+    lines: Sequence[Charged],
+    rate: Decimal,
+    *,
+    exclusive: bool,
+) -> Decimal:
+    given, second = fields.number("TaxValue"), d.local(fields.number("SecondTaxValue") or _NOTHING, rate)
     automatic = batch.choice("AutomaticTaxCalculation", ("N", "Y"), "N") == "Y"
     by_code = {each.tax_code or fields.text("TaxCode") for each in lines}
     computed = sum((_line_tax(fields, company, each) for each in lines), _NOTHING)
+    variance = batch.amount("PermissibleTaxVariance")
     if given is None:
         return (computed if automatic and exclusive else _NOTHING) + second
-    variance = Decimal(batch.call.option("PermissibleTaxVariance", "0"))
-    if exclusive and len(by_code) > 1 and abs(given - computed) > variance:
-        fields.error("TaxValue", f"The tax of {given} differs from the calculated {computed}")
-    return given + second
+    tax = d.local(given, rate)
+    if exclusive and len(by_code) > 1 and abs(tax - computed) > variance:
+        fields.error("TaxValue", f"The tax of {tax} differs from the calculated {computed}")
+    return tax + second
 
 
 def _line_tax(fields: Fields, company: Company, taxed: Charged) -> Decimal:
@@ -118,17 +121,18 @@ def _tax_account(fields: Fields, company: Company, tax_code: str) -> str:
     return str(row["ApTaxGlCode"])
 
 
-def _converted(lines: list[Line], gross: Decimal, rate: Decimal, *, local: bool) -> list[Line]:
+def _converted(lines: list[Line], owed: Owed, *, local: bool) -> list[Line]:
     """The lines in both currencies; the last one takes what rounding leaves over."""
-    if rate == 1:
+    if owed.rate == 1:
         return lines
     done = []
     for line in lines:
-        home = line.value if local else d.local(line.value, rate)
-        done.append(Line(line.code, home, (line.value / rate).quantize(d.CENT) if local else line.value, line.comment))
+        home = line.value if local else d.local(line.value, owed.rate)
+        foreign = (line.value / owed.rate).quantize(d.CENT) if local else line.value
+        done.append(Line(line.code, home, foreign, line.comment))
     if done:
         last = done.pop()
-        rest = d.local(gross, rate) - sum((line.value for line in done), _NOTHING)
-        foreign = gross - sum((line.foreign for line in done), _NOTHING)
+        rest = d.local(owed.gross, owed.rate) - sum((line.value for line in done), _NOTHING)
+        foreign = owed.gross - sum((line.foreign for line in done), _NOTHING)
         done.append(Line(last.code, rest, foreign, last.comment))
     return done

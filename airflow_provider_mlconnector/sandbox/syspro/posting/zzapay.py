@@ -83,7 +83,7 @@ class PostApPayment(WritingObject):
         if value is None or invoice is None:
             return None
         key = ("paid", str(invoice["Supplier"]), str(invoice["Invoice"]))
-        left = number(invoice, "MthInvBal1") - (batch.taken[key] if batch.at_once else 0)
+        left = number(invoice, "MthInvBal1") - batch.taken[key]
         if value <= 0:
             fields.error("PaymentValue", "The value of a payment must be positive")
         elif value > left:

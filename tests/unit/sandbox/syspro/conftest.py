@@ -66,7 +66,7 @@ class Poster:
         return list(self.sandbox.admin.rows(table, condition))
 
 
-NUMBERS = {"Journal", "GlJournal", "GlYear", "GlPeriod", "TrnYear", "TrnMonth", "EntryNumber"}
+NUMBERS = {"Journal", "GlJournal", "GlYear", "GlPeriod", "TrnYear", "TrnMonth", "EntryNumber", "JournalEntry"}
 
 
 @pytest.fixture
