@@ -16,6 +16,7 @@ from benchmarks.parsing import dag_parse_extra
 from benchmarks.peak_memory import peak_memory_growth
 from benchmarks.result import Result
 from benchmarks.sftp import sftp_vs_openssh
+from benchmarks.stampli import stampli_parse
 from benchmarks.x12 import x12_810_vs_bare_join, x12_810_vs_pyx12
 
 ROWS = 200_000
@@ -31,6 +32,7 @@ BENCHMARKS: dict[str, Callable[[float, int], list[Result]]] = {
     "x12_810_vs_pyx12": x12_810_vs_pyx12,
     "x12_810_vs_bare_join": x12_810_vs_bare_join,
     "intacct_requests": intacct_requests,
+    "stampli_parse": stampli_parse,
 }
 RESULTS = Path("bench-run")
 

@@ -34,6 +34,9 @@ class PreparedSource:
     def still_open(self) -> Iterator[Page]:
         return iter(())
 
+    def deletions(self) -> None:
+        return None
+
     def by_keys(self, keys: Sequence[Key]) -> Iterator[Page]:  # noqa: ARG002 - the port's signature
         return iter(())
 

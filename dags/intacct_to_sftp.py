@@ -14,8 +14,8 @@ FILES = Path(__file__).parent / "intacct_to_sftp"
 INTACCT = "intacct_default"
 ZONE = "America/New_York"
 
-# What each partner takes, by the connection of its server: "810" or "838" (X12), "invoic" (EDIFACT), "csv" or
-# "fixed_width". Ids, delimiters and acknowledgments stand in intacct_to_sftp/<profile>.partner.yaml.
+# What each partner takes, by the connection of its server: "810", "838" or "856" (X12), "invoic" (EDIFACT), "csv"
+# or "fixed_width". Ids, delimiters and acknowledgments stand in intacct_to_sftp/<profile>.partner.yaml.
 PARTNERS: dict[str, dict[str, Any]] = {
     "partner_acme": {
         "profile": "acme",
@@ -27,7 +27,10 @@ PARTNERS: dict[str, dict[str, Any]] = {
     },
     "partner_globex": {"profile": "globex", "folder": "outbound", "takes": {"vendors": "csv", "ap_bills": "invoic"}},
 }  # fmt: skip
-EDI = ("810", "838", "invoic")
+EDI = ("810", "838", "856", "invoic")
+# Ship notices are off: they need the name of the document type that ships, which each company chooses itself. With it,
+# such as "Shipper", add "shipments": "856" to what a partner takes.
+SHIPPING_DOCUMENT = ""
 
 
 def tell(context: Any) -> None:
@@ -39,6 +42,8 @@ def tell(context: Any) -> None:
 def stream_to(partner: str, settings: dict[str, Any], stream: str, form: str) -> TaskGroup:
     """One stream to one partner, in the form that it takes."""
     edi = form in EDI
+    named = stream == "shipments" and SHIPPING_DOCUMENT
+    shipping = {"where": [{"column": "DOCPARID", "values": [SHIPPING_DOCUMENT]}]} if named else {}
     return file_stream(
         stream,
         source_conn_id=INTACCT,
@@ -48,6 +53,7 @@ def stream_to(partner: str, settings: dict[str, Any], stream: str, form: str) ->
         layout=str(FILES / f"{stream}.{form}.layout.yaml"),
         partner=str(FILES / f"{settings['profile']}.partner.yaml") if edi else "",
         lane={"flow": "intacct_to_sftp", "notifiers": [tell]},
+        poll={"overrides": shipping},
         format={"time_zone": ZONE},
     )
 

@@ -38,8 +38,8 @@ with DAG(
     doc_md=__doc__
     + """
 **poll** takes in Stampli's new files and reads what is approved in them, **map** turns accounts and cost centers into
-SYSPRO's, **post** checks everything against SYSPRO and posts it in calls of some invoices, **commit** checks the numbers
-and moves the watermark.
+SYSPRO's, **post** checks everything against SYSPRO and posts it in calls of some invoices, **commit** checks the
+numbers and moves the watermark.
 
 Any task may be cleared at any time: SYSPRO gets each invoice once. What could not be posted is listed by
 `airflow mlconnector exceptions list` with SYSPRO's reason, and goes on by itself once its cause is gone. With the
@@ -57,7 +57,7 @@ parameter `dry_run` nothing is posted: the log shows the exact XML, and what SYS
         "on_failure_callback": tell,
     },
     params={
-        "dry_run": Param(False, type="boolean", description="Post nothing; show what would be posted"),
+        "dry_run": Param(default=False, type="boolean", description="Post nothing; show what would be posted"),
     },
     tags=["mlconnector", "stampli", "syspro"],
 ) as dag:

@@ -167,6 +167,29 @@ GROUPS = (
         ),
     ),
     Group(
+        "files",
+        "files with records that have come in",
+        (
+            _command(
+                "list",
+                "the newest files",
+                "files:list_files",
+                _argument("--connection", default="", help="of this connection"),
+                _argument("--entity", default="", help="with these records, such as invoices"),
+                _argument("--state", default="", help="seen, kept, repeated, refused or gone"),
+                _LIMIT,
+                _OUTPUT,
+            ),
+            _command("show", "one file", "files:show", _id("file"), _OUTPUT),
+            _command(
+                "reread",
+                "have the next run read a file again, as after its template was corrected",
+                "files:reread",
+                *_acts("file"),
+            ),
+        ),
+    ),
+    Group(
         "exceptions",
         "records that could not go on",
         (

@@ -48,9 +48,10 @@ _READING: dict[str, Field] = {
     ),
     "deletes": text(
         "Deleted records",
-        "audit: look for them in AUDITHISTORY, which this user must be allowed to see; none: do not look.",
+        "audit: look for them in AUDITHISTORY, which this user must be allowed to see; snapshot: read the keys of the "
+        "whole object at each run, and see which are gone; none: do not look.",
         "none",
-        enum=["audit", "none"],
+        enum=["audit", "snapshot", "none"],
     ),
     "lookback_minutes": count(
         "Lookback (minutes)",

@@ -10,7 +10,7 @@ from datetime import timedelta
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-from airflow_provider_mlconnector.engine import failure_points, memory, rules
+from airflow_provider_mlconnector.engine import delivery_rules, failure_points, memory, rules
 from airflow_provider_mlconnector.engine.context import LaneContext, fitting
 from airflow_provider_mlconnector.engine.rules import BatchState, CommitView
 from airflow_provider_mlconnector.errors import IntegrityError
@@ -111,7 +111,7 @@ def _check(connection: Connection, context: LaneContext, batch: Batch) -> None:
             "Clear this run's post task, then this one.",
         )
     files = deliveries.of_batch(connection, batch.id)
-    waiting = [file.name for file in files if file.state not in rules.DELIVERED]
+    waiting = [file.name for file in files if file.state not in delivery_rules.DELIVERED]
     if waiting:
         raise IntegrityError(
             f"{context.name}: not confirmed at the partner: {', '.join(waiting)}.",

@@ -12,11 +12,11 @@ from typing import BinaryIO
 
 from sqlalchemy.engine import Connection
 
-from airflow_provider_mlconnector.engine import failure_points, rules
+from airflow_provider_mlconnector.engine import delivery_rules, failure_points, rules
 from airflow_provider_mlconnector.engine.context import LaneContext
+from airflow_provider_mlconnector.engine.delivery_rules import DeliveryState, DeliveryStep
 from airflow_provider_mlconnector.engine.freezing import Destination, Frozen, freeze
 from airflow_provider_mlconnector.engine.outputs import Output
-from airflow_provider_mlconnector.engine.rules import DeliveryState, DeliveryStep
 from airflow_provider_mlconnector.engine.site import OpenBytes, OpenSite, Site, holds
 from airflow_provider_mlconnector.errors import InDoubtError, IntegrityError, TransientError
 from airflow_provider_mlconnector.ledger import deliveries, lanes
@@ -86,7 +86,7 @@ def deliver(
         )
         return Delivered(frozen.batch, frozen.seq, _files(context, frozen.batch))
     files = _files(context, frozen.batch)
-    open_files = [file for file in files if file.state not in rules.DELIVERED]
+    open_files = [file for file in files if file.state not in delivery_rules.DELIVERED]
     if open_files:
         with open_site(Destination(open_files[0].partner, open_files[0].folder)) as site:
             for file in open_files:
@@ -156,7 +156,7 @@ class _Try:
         there = self._site.stat(file.name)
         ours = holds(self._site, file, there)
         recorded = bool(file.temporary_name) and self._site.stat(file.temporary_name) is not None
-        return rules.delivery_step(
+        return delivery_rules.delivery_step(
             DeliveryState(file.state),
             final_is_ours=ours,
             final_exists=there is not None,

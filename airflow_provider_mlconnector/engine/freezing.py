@@ -11,8 +11,9 @@ from sqlalchemy.engine import Connection
 
 from airflow_provider_mlconnector.engine import aside, control_numbers, outputs, transmissions
 from airflow_provider_mlconnector.engine.context import LaneContext
+from airflow_provider_mlconnector.engine.delivery_rules import DeliveryState
 from airflow_provider_mlconnector.engine.outputs import Output, OutputFile
-from airflow_provider_mlconnector.engine.rules import DeliveryState, ItemKind
+from airflow_provider_mlconnector.engine.rules import ItemKind
 from airflow_provider_mlconnector.errors import IntegrityError
 from airflow_provider_mlconnector.ledger import batches, claims, deliveries, interchanges, lanes
 from airflow_provider_mlconnector.ledger.audit import Event

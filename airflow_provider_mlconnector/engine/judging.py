@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from airflow_provider_mlconnector.engine import rules
-from airflow_provider_mlconnector.engine.rules import BatchState, Claim, Item, Judgement, Mark
+from airflow_provider_mlconnector.engine.rules import BatchState, Claim, Item, Judgement, Mark, Standing
 from airflow_provider_mlconnector.ledger import claims
 from airflow_provider_mlconnector.ledger.claims import ClaimRow
 from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem
 from airflow_provider_mlconnector.streams import cursor
-from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
+from airflow_provider_mlconnector.streams.conditions import matches
+from airflow_provider_mlconnector.streams.declaration import DELETED, StreamDeclaration
 from airflow_provider_mlconnector.streams.fingerprint import versions_as, without
 
 _MARKS = {claims.AS_BATCH: Mark.AS_BATCH, claims.SET_ASIDE: Mark.SET_ASIDE, claims.CONFIRMED: Mark.CONFIRMED}
@@ -47,7 +48,7 @@ class Bench:
         item: ExceptionItem | None,
         as_before: bytes | None = None,
         *,
-        claimable: bool = True,
+        standing: Standing = Standing.CURRENT,
     ) -> Judgement:
         """Rule 3 for one row.
 
@@ -57,16 +58,27 @@ class Bench:
             known: the claims of its key.
             item: the open exception of its key.
             as_before: its version hash, made as that of the claim that counts, where that was made of other columns.
-            claimable: whether it may go to the target.
+            standing: whether it may go to the target as it is.
         """
         if len(known) != 1 or item or as_before is not None or key in self.dismissed:
-            return self._judge(version, key, known, item, as_before, claimable=claimable)
+            return self._judge(version, key, known, item, as_before, standing=standing)
         # Most rows are known from one batch: what they are judged by differs in few ways, each judged once.
         row = known[0]
-        looks = (row.version_hash == version, row.batch.id, row.batch.state, row.mark, key in self.due, claimable)
+        looks = (row.version_hash == version, row.batch.id, row.batch.state, row.mark, key in self.due, standing)
         if looks not in self._judged:
-            self._judged[looks] = self._judge(version, key, known, item, as_before, claimable=claimable)
+            self._judged[looks] = self._judge(version, key, known, item, as_before, standing=standing)
         return self._judged[looks]
+
+    def standings(self, rows: pa.Table) -> list[Standing]:
+        """What each row is, where the stream says what becomes of deleted records, or which may go to the target."""
+        found = [Standing.CURRENT] * rows.num_rows
+        if self.declaration.claim_when:
+            fit = matches(rows, self.declaration.claim_when)
+            found = [Standing.CURRENT if each else Standing.UNFIT for each in fit]
+        if self.declaration.deleted is not None and DELETED in rows.schema.names:
+            deleted = rows[DELETED].to_pylist()
+            found = [Standing.GONE if is_ else other for is_, other in zip(deleted, found, strict=True)]
+        return found
 
     def as_before(
         self, rows: pa.Table, keys: Sequence[bytes], known: Mapping[bytes, Sequence[ClaimRow]]
@@ -91,9 +103,10 @@ class Bench:
         moved: Sequence[str | None] = [None] * len(counting)
         if self.declaration.cursor:
             moved = cursor.texts(rows[self.declaration.cursor.column]).to_pylist()
+        gone = rows[DELETED].to_pylist() if DELETED in rows.schema.names else [False] * len(counting)
         return [
-            _OTHER if at is not None and claim.batch.high and at > claim.batch.high else claim.version_hash
-            for at, claim in zip(moved, counting, strict=True)
+            _OTHER if deleted or (at and claim.batch.high and at > claim.batch.high) else claim.version_hash
+            for at, deleted, claim in zip(moved, gone, counting, strict=True)
         ]
 
     def _that_counts(self, known: Sequence[ClaimRow]) -> ClaimRow | None:
@@ -111,7 +124,7 @@ class Bench:
         item: ExceptionItem | None,
         as_before: bytes | None,
         *,
-        claimable: bool,
+        standing: Standing,
     ) -> Judgement:
         dismissed, opened_seq = self.dismissed.get(key, (None, 0))
         return rules.judge(
@@ -122,7 +135,7 @@ class Bench:
             due=key in self.due or any(row.batch.id in self.superseded for row in known),
             on_change=self.declaration.on_change,
             dismissed=dismissed == version and all(row.batch.claimed_seq <= opened_seq for row in known),
-            claimable=claimable,
+            standing=standing,
         )
 
     def _claim(self, row: ClaimRow, version: bytes, as_before: bytes | None) -> Claim:

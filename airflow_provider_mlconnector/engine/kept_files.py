@@ -55,7 +55,7 @@ def refuse(ledger: Ledger, actor: Actor, number: int, why: str) -> None:
     log.warning("%s is set aside whole: %s", unit[0].name, why)
 
 
-def read_again(ledger: Ledger, staging: Staging, actor: Actor, file_id: int) -> str:
+def read_again(ledger: Ledger, staging: Staging, actor: Actor, file_id: int, comment: str) -> str:
     """Have a file read again, as after its template has been corrected.
 
     Args:
@@ -63,6 +63,7 @@ def read_again(ledger: Ledger, staging: Staging, actor: Actor, file_id: int) -> 
         staging: the staging area.
         actor: the person.
         file_id: the file; with it the other one of its pair.
+        comment: why.
 
     Returns:
         What happens next, for that person.
@@ -79,7 +80,7 @@ def read_again(ledger: Ledger, staging: Staging, actor: Actor, file_id: int) -> 
             files.forget(connection, unit)
             said = f"our copy of {unit[0].name} is gone; the next run takes it in if it still lies at the partner's"
         alerts.resolve(connection, refused_cause(unit))
-        record(connection, actor, unit, "reread", said)
+        record(connection, actor, unit, "reread", f"{said}: {comment}")
     return said
 
 

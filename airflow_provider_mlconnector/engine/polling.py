@@ -10,6 +10,7 @@ from datetime import timedelta
 from sqlalchemy.engine import Connection
 
 from airflow_provider_mlconnector.engine import failure_points, rules
+from airflow_provider_mlconnector.engine.absence import read_deletions, read_keys
 from airflow_provider_mlconnector.engine.context import BatchReference, LaneContext, reference_to
 from airflow_provider_mlconnector.engine.judging import Bench, as_rule_item
 from airflow_provider_mlconnector.engine.reading import Reading
@@ -25,7 +26,7 @@ from airflow_provider_mlconnector.ledger.lanes import Lane, LaneName, RunWindow
 from airflow_provider_mlconnector.ledger.polled import Polled
 from airflow_provider_mlconnector.streams import cursor
 from airflow_provider_mlconnector.streams.declaration import Detect, StreamDeclaration
-from airflow_provider_mlconnector.streams.fingerprint import hash_version, key_values
+from airflow_provider_mlconnector.streams.fingerprint import hash_version
 from airflow_provider_mlconnector.streams.source import StreamSource
 
 log = logging.getLogger(__name__)
@@ -253,17 +254,14 @@ def read_pages(
         reading.take(source.still_open(), None)
         with reading.polled.connection.begin():
             closed_since = reading.polled.remembered_open(lane_id)
-        _read_keys(reading, source, closed_since)
+        read_keys(reading, source, closed_since)
+    if window.low and not window.backfill:
+        read_deletions(source, reading)
     with reading.polled.connection.begin():
         met = reading.polled.known_already(list(due_keys)) | reading.unreadable.keys()
         held = [dict(due_keys), *reading.polled.unread_of(sorted(reading.bench.superseded))]
     for keys in held:
-        _read_keys(reading, source, [shown for key, shown in keys.items() if key not in met and shown])
-
-
-def _read_keys(reading: Reading, source: StreamSource, shown: Sequence[str]) -> None:
-    if shown:
-        reading.take(source.by_keys([key_values(text) for text in sorted(shown)]), None)
+        read_keys(reading, source, [shown for key, shown in keys.items() if key not in met and shown])
 
 
 def _shown(window: RunWindow, declaration: StreamDeclaration) -> str:

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field, replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from airflow_provider_mlconnector.engine.cancelling import with_what_was_sent
+from airflow_provider_mlconnector.engine.gone import Absent
 from airflow_provider_mlconnector.engine.judging import Bench
-from airflow_provider_mlconnector.engine.rules import Judgement, Verdict
+from airflow_provider_mlconnector.engine.rules import Judgement, Standing, Verdict
 from airflow_provider_mlconnector.errors import IntegrityError
 from airflow_provider_mlconnector.ledger import claims
 from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem
@@ -41,7 +43,7 @@ _MOST_UNREADABLE = 10_000
 
 def shown_key(row: RejectedRow) -> str:
     """The key of a row that can't be read, as people see it; empty where the key can't be read either."""
-    return key_text(row.key) if all(row.key) else ""
+    return key_text(row.key) if row.has_key else ""
 
 
 @dataclass
@@ -69,6 +71,7 @@ class Reading:
     unreadable: dict[bytes, RejectedRow] = field(default_factory=dict)
     open_again: list[bytes] = field(default_factory=list)
     no_longer_open: list[bytes] = field(default_factory=list)
+    absent: Absent = field(default_factory=Absent)
     totals: ControlTotals = field(default_factory=dict)
     greatest_cursor: str | None = None
     read: int = 0
@@ -88,7 +91,7 @@ class Reading:
         """
         for page in pages:
             self.pages += 1
-            self._refuse(page.rejected)
+            self.refuse(page.rejected)
             if page.rows.num_rows:
                 self._note_absent(page.absent)
                 self._take_rows(with_fingerprints(page.rows, self.bench.declaration, page.absent), high)
@@ -112,7 +115,7 @@ class Reading:
     def _take_rows(self, rows: pa.Table, high: str | None) -> None:
         with self.polled.connection.begin():
             rows = self._without_repeats(rows)
-            chosen = self._judge(rows) if rows.num_rows else rows
+            chosen = with_what_was_sent(self, self._judge(rows)) if rows.num_rows else rows
         self.read += rows.num_rows
         if high is not None:
             self._look_at_cursors(rows, high)
@@ -199,21 +202,13 @@ class Reading:
         keys, versions, shown = (rows[name].to_pylist() for name in (KEY_HASH, VERSION_HASH, KEY))
         is_open = matches(rows, declaration.open_when) if declaration.open_when else [False] * len(keys)
         page = KeyPage(keys, versions, shown, is_open)
-        may = self._claimable(rows, keys)
         plain = self._plainly_known(page)
         if plain:
             self.polled.add_page(page.at(plain), str(Verdict.KNOWN))
             page = page.at(plain, others=True)
             left = pa.array([place not in plain for place in range(rows.num_rows)], pa.bool_())
             rows = rows.filter(left)
-        return self._judge_each(rows, page, may) if len(page) else rows
-
-    def _claimable(self, rows: pa.Table, keys: Sequence[bytes]) -> set[bytes] | None:
-        """The keys of rows that may go to the target; None for all."""
-        conditions = self.bench.declaration.claim_when
-        if not conditions:
-            return None
-        return {key for key, meets in zip(keys, matches(rows, conditions), strict=True) if meets}
+        return self._judge_each(rows, page) if len(page) else rows
 
     def _plainly_known(self, page: KeyPage) -> set[int]:
         if not self._anything_known():
@@ -227,28 +222,29 @@ class Reading:
         apart = (self.items, self.bench.dismissed, self.bench.due)
         return {key for key in keys if any(key in some for some in apart)} if any(apart) else set()
 
-    def _judge_each(self, rows: pa.Table, page: KeyPage, claimable: set[bytes] | None) -> pa.Table:
+    def _judge_each(self, rows: pa.Table, page: KeyPage) -> pa.Table:
         connection, lane_id = self.polled.connection, self.bench.lane_id
         if self.bench.declaration.document:
             page = replace(page, documents=document_hashes(rows, self.bench.declaration))
         documents = page.documents or [None] * len(page)
         known = claims.of_keys(connection, lane_id, page.keys) if self._anything_known() else {}
-        if not known and not self._singled_out(page.keys) and claimable is None:
+        standings = self.bench.standings(rows)
+        plain = all(each is Standing.CURRENT for each in standings)
+        if not known and plain and not self._singled_out(page.keys):
             self.polled.add_page(page, str(Verdict.CLAIM))
             return rows
         as_before = self.bench.as_before(rows, page.keys, known)
         records, chosen = [], []
-        columns = (page.keys, page.versions, page.shown, page.is_open, documents)
-        for key, version, text, still_open, document in zip(*columns, strict=True):
+        columns = (page.keys, page.versions, page.shown, page.is_open, documents, standings)
+        for key, version, text, still_open, document, standing in zip(*columns, strict=True):
             history, item, before = known.get(key, ()), self.items.get(key), as_before.get(key)
-            may = claimable is None or key in claimable
-            new = may and not (history or item or key in self.bench.dismissed)
-            judged = _NEW if new else self.bench.judge(version, key, history, item, before, claimable=may)
+            new = standing is Standing.CURRENT and not (history or item or key in self.bench.dismissed)
+            judged = _NEW if new else self.bench.judge(version, key, history, item, before, standing=standing)
             claimed = judged.verdict is Verdict.CLAIM
             if history and still_open != any(row.is_open for row in history):
                 (self.open_again if still_open else self.no_longer_open).append(key)
             said = (str(judged.verdict), judged.blocker, still_open, claimed)
-            records.append((key, version, text, *said, before, may, document))
+            records.append((key, version, text, *said, before, document, str(standing)))
             chosen.append(claimed)
         self.polled.add(records)
         return rows.filter(pa.array(chosen, pa.bool_()))
@@ -271,7 +267,8 @@ class Reading:
         values = cursor.texts(rows[field_.column])
         return pc.filter(values, pc.less_equal(values, high)) if high else values
 
-    def _refuse(self, rejected: Sequence[RejectedRow]) -> None:
+    def refuse(self, rejected: Sequence[RejectedRow]) -> None:
+        """Keep rows that can't be read, each once."""
         before = len(self.unreadable)
         for row in rejected:
             self.unreadable.setdefault(key_hash(shown_key(row) or row.raw), row)

@@ -88,6 +88,17 @@ class Verdict(StrEnum):
     """An open exception covers it already: nothing new is known of it."""
 
 
+class Standing(StrEnum):
+    """What a row is that a poll has read."""
+
+    CURRENT = "current"
+    UNFIT = "unfit"
+    """It may not go to the target, yet or any more, such as an invoice that was voided: where the target has its
+    record, it is a change of that."""
+    GONE = "gone"
+    """It says that its record is deleted, and the stream says what becomes of that: the target is to hear of it."""
+
+
 @dataclass(frozen=True)
 class Judgement:
     """A verdict, and for `WAIT` the batch that is waited for."""
@@ -105,7 +116,7 @@ def judge(  # noqa: PLR0911 - rule 3 is a cascade, and its order is the rule
     due: bool = False,
     on_change: OnChange = OnChange.SEND,
     dismissed: bool = False,
-    claimable: bool = True,
+    standing: Standing = Standing.CURRENT,
 ) -> Judgement:
     """Rule 3: is this row known?
 
@@ -117,8 +128,7 @@ def judge(  # noqa: PLR0911 - rule 3 is a cascade, and its order is the rule
         due: whether this poll retries the key's exception or re-reads it from a superseded batch.
         on_change: what a new version of a confirmed record becomes.
         dismissed: whether a person has closed an exception of this very version, and none was claimed since.
-        claimable: whether this version may go to the target at all; one that may not, such as an invoice that was
-            voided, is a change of what is there, and nothing where nothing is.
+        standing: what the row is: the target hears of one that is not current only where it has the record.
     """
     holder = holding_claim(claims)
     if item and item.kind is ItemKind.DOUBT:
@@ -133,16 +143,18 @@ def judge(  # noqa: PLR0911 - rule 3 is a cascade, and its order is the rule
     blocker = holder.batch_id if holder else claimed_since(claims, began_seq)
     if blocker is not None:
         return Judgement(Verdict.WAIT, blocker)
-    if not claimable and not confirmed:
+    if standing is not Standing.CURRENT and not confirmed:
         return _known(item, began_seq)
-    if item and item.version == version and not (due and claimable):
+    if item and item.version == version and (not due or standing is Standing.UNFIT):
         return Judgement(Verdict.HELD)
-    asked_for = item is not None and item.requested and claimable
-    return _of_change(item, began_seq, on_change) if confirmed and not asked_for else Judgement(Verdict.CLAIM)
+    return _new_version(item, began_seq, on_change, standing) if confirmed else Judgement(Verdict.CLAIM)
 
 
-def _of_change(item: Item | None, began_seq: int, on_change: OnChange) -> Judgement:
-    """What becomes of another version of what has reached the target; one that may be sent is claimed."""
+def _new_version(item: Item | None, began_seq: int, on_change: OnChange, standing: Standing) -> Judgement:
+    """What becomes of another version of what has reached the target."""
+    asked_for = item is not None and item.requested and standing is Standing.CURRENT
+    if asked_for or standing is Standing.GONE:
+        return Judgement(Verdict.CLAIM)
     if on_change is OnChange.IGNORE:
         return _known(item, began_seq)
     return Judgement(Verdict.CHANGED if on_change is OnChange.EXCEPTION else Verdict.CLAIM)
@@ -251,58 +263,3 @@ def is_behind(ledger_id: str, seq: int, other_ledger_id: str | None, other_seq: 
     if other_ledger_id is None or other_seq is None:
         return False
     return other_ledger_id != ledger_id or other_seq > seq
-
-
-class DeliveryState(StrEnum):
-    """Rule 7: `prepared -> renaming -> confirmed`; `equal`: not sent, because the last confirmed file is the same."""
-
-    PREPARED = "prepared"
-    RENAMING = "renaming"
-    CONFIRMED = "confirmed"
-    EQUAL = "equal"
-    DEAD = "dead"
-    DOUBT = "doubt"
-
-
-DELIVERED = (DeliveryState.CONFIRMED, DeliveryState.EQUAL)
-
-
-class DeliveryStep(StrEnum):
-    """What a try of a delivery does next."""
-
-    DONE = "done"
-    UPLOAD = "upload"
-    CONFIRM = "confirm"
-    RENAME = "rename"
-    ASK = "ask"
-    NEXT_NAME = "next_name"
-
-
-def delivery_step(
-    state: DeliveryState,
-    *,
-    final_is_ours: bool,
-    final_exists: bool,
-    recorded_temporary_exists: bool,
-    partner_removes_files: bool,
-) -> DeliveryStep:
-    """Rule 7: what a try does on its start, from what the ledger says and what lies at the partner.
-
-    Args:
-        state: the delivery's state.
-        final_is_ours: the final name is there with our SHA-256.
-        final_exists: the final name is there.
-        recorded_temporary_exists: the temporary name that `renaming` recorded is there.
-        partner_removes_files: the partner takes files away once read (a setting).
-    """
-    if state in DELIVERED or state is DeliveryState.DEAD:
-        return DeliveryStep.DONE
-    if state is DeliveryState.DOUBT:
-        return DeliveryStep.ASK
-    if final_is_ours:
-        return DeliveryStep.CONFIRM
-    if state is DeliveryState.PREPARED:
-        return DeliveryStep.NEXT_NAME if final_exists else DeliveryStep.UPLOAD
-    if recorded_temporary_exists:
-        return DeliveryStep.NEXT_NAME if final_exists else DeliveryStep.RENAME
-    return DeliveryStep.CONFIRM if partner_removes_files and not final_exists else DeliveryStep.ASK

@@ -16,6 +16,7 @@ from airflow_provider_mlconnector.engine import (
     rules,
     twins,
 )
+from airflow_provider_mlconnector.engine.cancelling import UNCANCELLED
 from airflow_provider_mlconnector.engine.context import BatchReference, LaneContext, reference_to
 from airflow_provider_mlconnector.engine.judging import Bench
 from airflow_provider_mlconnector.engine.reading import Reading, shown_key
@@ -102,7 +103,8 @@ def _judge_again(connection: Connection, reading: Reading, lane: Lane, supersede
         changed = []
         for row in page:
             history, item = known.get(row.key_hash, ()), items.get(row.key_hash)
-            judged = now.judge(row.version_hash, row.key_hash, history, item, row.as_before, claimable=row.claimable)
+            standing = rules.Standing(row.standing)
+            judged = now.judge(row.version_hash, row.key_hash, history, item, row.as_before, standing=standing)
             if (str(judged.verdict), judged.blocker) != (row.verdict, row.blocker):
                 changed.append((row.key_hash, str(judged.verdict), judged.blocker))
         reading.polled.rejudge(changed)
@@ -153,7 +155,7 @@ def _counts(reading: Reading) -> dict[str, int]:
     """Read = claimed + skipped + exceptions."""
     of = reading.polled.counts()
     claimed = of.get(Verdict.CLAIM, 0)
-    held_back = (Verdict.WAIT, Verdict.CHANGED, TWIN, RETRY)
+    held_back = (Verdict.WAIT, Verdict.CHANGED, TWIN, UNCANCELLED, RETRY)
     aside = sum(of.get(verdict, 0) for verdict in held_back) + len(reading.unreadable)
     return {
         "read": reading.read,
@@ -169,13 +171,16 @@ RETRY = "retry"
 
 
 def _items(connection: Connection, reading: Reading, staged: Batch, seq: int, gone: Sequence[Opened]) -> None:
-    verdicts = (Verdict.WAIT, Verdict.CHANGED, TWIN, RETRY, Verdict.KNOWN_CLOSES_ITEM)
+    verdicts = (Verdict.WAIT, Verdict.CHANGED, TWIN, UNCANCELLED, RETRY, Verdict.KNOWN_CLOSES_ITEM)
     opened, closed = [], []
     items = exceptions.open_of_lane(connection, staged.lane_id)
     there = reading.polled.counts().keys() & {str(verdict) for verdict in verdicts}
     for row in reading.polled.with_verdicts(sorted(there)) if there else ():
         if row.verdict == Verdict.KNOWN_CLOSES_ITEM:
             closed.append(items[row.key_hash].id)
+        elif row.verdict == UNCANCELLED:
+            reason = reading.absent.uncancelled[row.key_hash]
+            opened.append(Opened(row.key_hash, row.key, ItemKind.VANISHED, reason, version_hash=row.version_hash))
         elif row.verdict == TWIN:
             opened.append(twins.item(row, reading.bench.declaration))
         else:

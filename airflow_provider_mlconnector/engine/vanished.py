@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy.engine import Connection
 
 from airflow_provider_mlconnector.engine.context import LaneContext
+from airflow_provider_mlconnector.engine.gone import too_many
 from airflow_provider_mlconnector.engine.reading import Reading
 from airflow_provider_mlconnector.engine.rules import ItemKind
 from airflow_provider_mlconnector.ledger import alerts, claims
@@ -20,9 +21,6 @@ from airflow_provider_mlconnector.streams.fingerprint import key_hash
 
 log = logging.getLogger(__name__)
 
-# A whole table that loses more than this share of what was known of it is a question, not so many exceptions.
-_SHARE_THAT_MAY_VANISH = 0.5
-_FEW = 20
 _REASON = "the record is not at the source any more; resolve the exception when that is right"
 
 
@@ -63,7 +61,7 @@ def missing(
         closed = polled.remembered_open(lane_id) if detect is Detect.OPEN_ITEMS and not backfill else []
         held = {key: shown for page in polled.unread_of(taken_over) for key, shown in page.items()}
     due = {key: shown for key, shown in {**due_keys, **held}.items() if shown and key not in met}
-    known = {**dict(unread), **{key_hash(shown): shown for shown in closed}}
+    known = {**dict(unread), **{key_hash(shown): shown for shown in closed}, **reading.absent.for_people}
     left_out = due.keys() | reading.unreadable.keys()
     return Missing(due, {key: shown for key, shown in known.items() if key not in left_out})
 
@@ -73,10 +71,11 @@ def report(
 ) -> list[Opened]:
     """The exceptions to open; where most of the table is gone, one alert instead for what only should have been met."""
     due = [Opened(key, shown, ItemKind.VANISHED, _REASON) for key, shown in missing_.due.items()]
-    cause, gone = f"vanished:{lane.id}:", len(missing_.known)
-    if gone > _FEW and gone > reading.read * _SHARE_THAT_MAY_VANISH:
+    cause, gone = f"vanished:{lane.id}:", reading.absent.too_many or len(missing_.known)
+    there = max(reading.read, reading.absent.there)
+    if reading.absent.too_many or too_many(gone, there):
         message = (
-            f"{context.name}: {gone} known records are not at the source any more, {reading.read} are. "
+            f"{context.name}: {gone} known records are not at the source any more, {there} are. "
             "Was the table emptied, or may this user no longer see all of it?"
         )
         if alerts.raise_once(connection, cause, message):

@@ -59,6 +59,18 @@ def of_keys(connection: Connection, lane_id: int, keys: Sequence[bytes]) -> dict
     return found
 
 
+def brought_by(connection: Connection, lane_id: int, keys: Sequence[bytes]) -> dict[bytes, list[int]]:
+    """The batches that have brought these keys to the target, newest first; keys without any are left out."""
+    query = (
+        "SELECT c.key_hash, c.batch_id FROM claim c JOIN batch b ON b.id = c.batch_id WHERE c.lane_id = :lane"
+        " AND (c.mark = 2 OR (c.mark = 0 AND b.state IN ('committed', 'abandoned'))) AND c.key_hash IN {keys}"
+    )
+    found: dict[bytes, list[int]] = defaultdict(list)
+    for key, batch_id in bulk.select_in(connection, query, keys, lane=lane_id):
+        found[bytes(key)].append(batch_id)
+    return {key: sorted(ids, reverse=True) for key, ids in found.items()}
+
+
 def plainly_known(connection: Connection, lane_id: int, hash_version: str, page: KeyPage) -> list[int]:
     """Which places of a page hold what one committed batch has brought, and nothing else is claimed of their keys.
 

@@ -26,13 +26,10 @@ _COLUMNS = {
     "is_open": "boolean",
     "spooled": "boolean",
     "as_before": "bytea",
-    "claimable": "boolean",
     "document": "bytea",
+    "standing": "text",
 }
-_SELECT = (
-    "SELECT key_hash, version_hash, key, verdict, blocker, is_open, spooled, as_before, claimable, document, twin_of"
-    " FROM polled"
-)
+_SELECT = f"SELECT {', '.join(_COLUMNS)}, twin_of FROM polled"  # noqa: S608 - names are ours
 CLAIM = "claim"
 
 
@@ -50,10 +47,10 @@ class PolledRow:
     """Whether its row lies in the batch's parts."""
     as_before: bytes | None = None
     """Its version hash as the claim that counts was made, where that was made of other columns."""
-    claimable: bool = True
-    """Whether it may go to the target at all."""
     document: bytes | None = None
     """What its document is called, hashed, where that is looked at."""
+    standing: str = "current"
+    """What the row is, as the engine's rules call it."""
     twin_of: str | None = None
     """The key of another record that is this document."""
 
@@ -75,7 +72,7 @@ class Polled:
                     f"CREATE TEMPORARY TABLE polled (n {number} PRIMARY KEY, key_hash {kind} NOT NULL,"
                     f" version_hash {kind} NOT NULL, key TEXT NOT NULL, verdict TEXT NOT NULL,"
                     " blocker BIGINT, is_open BOOLEAN NOT NULL, spooled BOOLEAN NOT NULL,"
-                    f" as_before {kind}, claimable BOOLEAN NOT NULL DEFAULT TRUE, document {kind},"
+                    f" as_before {kind}, document {kind}, standing TEXT NOT NULL DEFAULT 'current',"
                     " stays BOOLEAN NOT NULL DEFAULT FALSE, twin_of TEXT)"
                 )
             )
@@ -164,6 +161,12 @@ class Polled:
                 query, [{"key": key, "verdict": said, "blocker": batch} for key, said, batch in rows]
             )
 
+    def leave_out(self, keys: Sequence[bytes], verdict: str) -> None:
+        """Give rows a verdict of their own; they lie in no part."""
+        query = text("UPDATE polled SET verdict = :verdict, spooled = :no WHERE key_hash = :key")
+        if keys:
+            self.connection.execute(query, [{"key": key, "verdict": verdict, "no": False} for key in keys])
+
     def spooled_in_vain(self) -> list[PolledRow]:
         """Rows that lie in the parts although they are not to be claimed."""
         query = text(f"{_SELECT} WHERE spooled = :yes AND verdict <> 'claim'")
@@ -212,7 +215,7 @@ class Polled:
 
 
 def _row(row: Sequence[Any]) -> PolledRow:
-    key, version, shown, verdict, blocker, is_open, spooled, as_before, claimable, document, twin_of = row
+    key, version, shown, verdict, blocker, is_open, spooled, as_before, document, standing, twin_of = row
     return PolledRow(
         bytes(key),
         bytes(version),
@@ -222,7 +225,7 @@ def _row(row: Sequence[Any]) -> PolledRow:
         bool(is_open),
         bool(spooled),
         None if as_before is None else bytes(as_before),
-        bool(claimable),
         None if document is None else bytes(document),
+        str(standing),
         twin_of,
     )

@@ -62,8 +62,6 @@ class PollOperator(LaneOperator):
         "until",
     )
     ui_color = "#dbeafe"
-    also_told: Sequence[str] = ()
-    """What the causes of further alerts begin with that this task passes on."""
 
     def __init__(  # noqa: PLR0913 - each is a field of the form that a DAG author fills in
         self,
@@ -105,8 +103,8 @@ class PollOperator(LaneOperator):
 
         settings, ti = Settings.read(), context["ti"]
         lane = self.lane_context(context, settings, self._seen_before(ti))
-        scope = alerting.of_lane(lane, self.source_conn_id, self.also_told)
         hook: Any = BaseHook.get_hook(self.source_conn_id)
+        scope = alerting.of_lane(lane, self.source_conn_id, self.also_told(hook))
         try:
             declaration = self.declaration(hook)
             with (
@@ -135,6 +133,10 @@ class PollOperator(LaneOperator):
         finally:
             if session and lease and lease.cipher is None:
                 session.close()
+
+    def also_told(self, hook: Any) -> Sequence[str]:  # noqa: ARG002 - for sources that have alerts of their own
+        """What the causes of further alerts begin with that this task passes on."""
+        return ()
 
     def offered(self, hook: Any) -> Mapping[str, StreamDeclaration]:
         """The streams that can be read, by name."""

@@ -45,6 +45,13 @@ class PollFilesOperator(PollOperator):
 
         return {self.stream: stream_of(self._template(), hook.config().time_zone)}
 
+    def also_told(self, hook: StampliHook) -> Sequence[str]:
+        """Also the alerts about files of this kind."""
+        from airflow_provider_mlconnector.engine.receiving import alert_prefix
+        from airflow_provider_mlconnector.pipeline.stampli_files import intake_of
+
+        return (alert_prefix(intake_of(self.source_conn_id, hook.config(), self.stream).place),)
+
     @contextmanager
     def source(
         self,
@@ -61,7 +68,6 @@ class PollFilesOperator(PollOperator):
         from airflow_provider_mlconnector.pipeline.stampli_files import intake_of
 
         intake = intake_of(self.source_conn_id, hook.config(), self.stream)
-        self.also_told = (receiving.alert_prefix(intake.place),)
 
         def refused(unit: Sequence[Any], why: str) -> None:
             kept_files.refuse(lane.ledger, lane.actor, unit[0].number, why)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -25,7 +25,9 @@ _PIECE = 1024 * 1024
 _MARK = "copy"
 # What a change of the readers makes another copy of.
 _READERS = "1"
-_REJECTED = pa.schema([("key", pa.list_(pa.string())), ("reason", pa.string()), ("raw", pa.string())])
+_REJECTED = pa.schema(
+    [("key", pa.list_(pa.string())), ("reason", pa.string()), ("raw", pa.string()), ("whole", pa.bool_())]
+)
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,9 @@ class ParsedCopy:
         """Its rows that could not be read, page by page."""
         with self.staging.open(self.folder, self.rejected) as file:
             for batch in pq.ParquetFile(file).iter_batches(page_rows):
-                yield [RejectedRow(tuple(row["key"]), row["reason"], row["raw"]) for row in batch.to_pylist()]
+                yield [
+                    RejectedRow(tuple(row["key"]), row["reason"], row["raw"], row["whole"]) for row in batch.to_pylist()
+                ]
 
     def keys(self, page_rows: int) -> Iterator[list[str]]:
         """The keys of its records, and of the rows that could not be read, as `key_text` shows them."""
@@ -69,7 +73,7 @@ class ParsedCopy:
 
 def rejected_key(row: RejectedRow) -> str:
     """The key of a row that could not be read; empty where it could not be read either."""
-    return key_text(row.key) if row.key and all(row.key) else ""
+    return key_text(row.key) if row.has_key else ""
 
 
 class ParsedCopies:
@@ -136,8 +140,16 @@ class ParsedCopies:
             for page in read(self._template, sources):
                 rows.write_table(page.rows)
                 if page.rejected:
-                    said = [{"key": list(row.key), "reason": row.reason, "raw": row.raw} for row in page.rejected]
-                    rejected.write_table(pa.Table.from_pylist(said, _REJECTED))
+                    rejected.write_table(pa.Table.from_pylist([self._said(row) for row in page.rejected], _REJECTED))
+
+    def _said(self, row: RejectedRow) -> dict[str, Any]:
+        # A field that a file need not have, such as the company, may be blank in a key that is whole.
+        needed = [value for name, value in zip(self._template.key, row.key, strict=True) if self._needs(name)]
+        whole = any(row.key) and all(needed)
+        return {"key": list(row.key), "reason": row.reason, "raw": row.raw, "whole": whole}
+
+    def _needs(self, name: str) -> bool:
+        return self._template.fields[name].required
 
     def _writer(self, opened: ExitStack, copy: ParsedCopy, name: str, schema: pa.Schema) -> pq.ParquetWriter:
         sink = opened.enter_context(self._staging.create(copy.folder, name))

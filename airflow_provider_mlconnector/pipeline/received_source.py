@@ -6,6 +6,7 @@ import logging
 import sqlite3
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Self
 
@@ -18,7 +19,7 @@ from airflow_provider_mlconnector.ledger.inbox import InboxFile, Place
 from airflow_provider_mlconnector.pipeline.parsed_copy import ParsedCopies, ParsedCopy, rejected_key
 from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
 from airflow_provider_mlconnector.streams.fingerprint import key_text, key_texts
-from airflow_provider_mlconnector.streams.source import Key, Page, RejectedRow
+from airflow_provider_mlconnector.streams.source import Key, Page
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +83,9 @@ class ReceivedSource:
     def still_open(self) -> Iterator[Page]:
         """Nothing: what is open at the partner's, files do not say."""
         return iter(())
+
+    def deletions(self) -> None:
+        """Nothing: what a file does not list any more may lie before the time that it was made for."""
 
     def by_keys(self, keys: Sequence[Key]) -> Iterator[Page]:
         """The records with these keys, each from the newest file that holds it."""
@@ -147,7 +151,7 @@ class ReceivedSource:
             shown = [rejected_key(row) for row in rejected]
             chosen = [row for row, key, kept in zip(rejected, shown, keeps(shown), strict=True) if kept or not key]
             if chosen:
-                named = [RejectedRow(row.key, f"{names}: {row.reason}", row.raw) for row in chosen]
+                named = [replace(row, reason=f"{names}: {row.reason}") for row in chosen]
                 yield Page(self._schema.empty_table(), named)
 
     def _with_number(self, rows: pa.Table, number: int) -> pa.Table:

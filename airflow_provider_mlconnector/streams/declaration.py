@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import pyarrow as pa
 from pydantic import Field, model_validator
 
 from airflow_provider_mlconnector.declared import Declared
 from airflow_provider_mlconnector.streams.columns import ColumnType, arrow_type
+
+DELETED = "DELETED"
+"""A column of ours: true in the row that stands for a deleted record, false in every other one."""
 
 
 class Detect(StrEnum):
@@ -28,6 +31,17 @@ class OnChange(StrEnum):
     SEND = "send"
     EXCEPTION = "exception"
     IGNORE = "ignore"
+
+
+class OnDeleted(StrEnum):
+    """What becomes of a record that has reached the target and is deleted at the source since."""
+
+    PERSON = "person"
+    STATUS = "status"
+    CANCEL = "cancel"
+
+
+_SHOWN = (OnDeleted.STATUS, OnDeleted.CANCEL)
 
 
 class CursorField(Declared):
@@ -113,6 +127,10 @@ class StreamDeclaration(Declared):
         version_columns: which columns make a new version; empty: all of them, joined tables and lines included.
         version_lines: whether a change of the lines makes a new version.
         on_change: what a new version of a record that has been sent becomes.
+        deleted: what becomes of a record that was sent and is deleted since, where the source tells, however changes
+            are treated: it goes to a `person`; out as its `status`, key and a true `DELETED`; or out to `cancel` it, as
+            it was sent last and with a true `DELETED`. The column need not be declared for that. Where nothing is said,
+            it is a new version if the stream has the column, and else a person's work.
         document: what tells its documents apart for their receiver, such as supplier and invoice number: a record that
             shares it with another one that was sent becomes an exception. Empty: that is not looked at.
         where: conditions that every row meets.
@@ -135,6 +153,7 @@ class StreamDeclaration(Declared):
     version_columns: tuple[str, ...] = ()
     version_lines: bool = True
     on_change: OnChange = OnChange.EXCEPTION
+    deleted: OnDeleted | None = None
     document: tuple[str, ...] = ()
     where: tuple[Condition, ...] = ()
     claim_when: tuple[Condition, ...] = ()
@@ -143,6 +162,18 @@ class StreamDeclaration(Declared):
     totals: Totals | None = None
     zone: str = ""
     via: Literal["odata", "enet"] = "odata"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_the_column_that_it_asks_for(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or given.get("deleted") not in _SHOWN or "columns" not in given:
+            return given
+        made_of = given.get("version_columns") or ()
+        return {
+            **given,
+            "columns": {**given["columns"], DELETED: "boolean"},
+            "version_columns": (*made_of, DELETED) if made_of and DELETED not in made_of else made_of,
+        }
 
     @model_validator(mode="after")
     def _columns_exist(self) -> Self:
@@ -176,3 +207,7 @@ class StreamDeclaration(Declared):
             line = pa.struct([pa.field(name, arrow_type(kind)) for name, kind in self.lines.columns.items()])
             fields.append(pa.field("lines", pa.list_(line)))
         return pa.schema(fields)
+
+    def shows_deleted(self) -> bool:
+        """Whether a deleted record is a row, rather than a person's work."""
+        return DELETED in self.columns and self.deleted is not OnDeleted.PERSON

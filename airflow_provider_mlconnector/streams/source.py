@@ -20,11 +20,18 @@ class RejectedRow:
         key: the key's values as text, as far as they could be read; empty strings where they could not.
         reason: what is wrong with it, for a person.
         raw: the row as the source sent it, shortened to 2,000 characters.
+        blank_counts: whether the key was read as it is, blank values and all; otherwise a blank value was not read.
     """
 
     key: Key
     reason: str
     raw: str
+    blank_counts: bool = False
+
+    @property
+    def has_key(self) -> bool:
+        """Whether the key could be read."""
+        return self.blank_counts or all(self.key)
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,19 @@ class Page:
     rows: pa.Table
     rejected: Sequence[RejectedRow] = ()
     absent: frozenset[str] = frozenset()
+
+
+class Deletions(Protocol):
+    """How deleted records are found where a source leaves nothing of them: by what is not among its keys any more."""
+
+    def every_key(self) -> Iterator[Page]:
+        """The keys of all rows of the table, whatever the stream's conditions: pages with the key's columns alone."""
+
+    def deleted(self, keys: Sequence[Key]) -> Page:
+        """Records with these keys as the stream shows them once they are deleted.
+
+        They are rows, always the same for the same key; or rejected ones where the stream leaves them to a person.
+        """
 
 
 class StreamSource(Protocol):
@@ -65,6 +85,9 @@ class StreamSource(Protocol):
 
     def still_open(self) -> Iterator[Page]:
         """The rows that meet the stream's `open_when`."""
+
+    def deletions(self) -> Deletions | None:
+        """How deleted records are found by what is missing; None where that is not looked for."""
 
     def by_keys(self, keys: Sequence[Key]) -> Iterator[Page]:
         """The rows with these keys, as far as they are still there; keys are given in `key_text` form."""

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from airflow_provider_mlconnector.engine import rules
+from airflow_provider_mlconnector.engine import delivery_rules, rules
 from airflow_provider_mlconnector.ledger import claims
 from tests.chaos import breakage_edi
 
 
 def _believes() -> None:
     """Rule 7: a file that was being renamed is believed to be there, and is not looked for."""
-    real = rules.delivery_step
+    real = delivery_rules.delivery_step
 
-    def step(state: rules.DeliveryState, **looks: Any) -> rules.DeliveryStep:
-        return rules.DeliveryStep.CONFIRM if state is rules.DeliveryState.RENAMING else real(state, **looks)
+    def step(state: delivery_rules.DeliveryState, **looks: Any) -> delivery_rules.DeliveryStep:
+        return (
+            delivery_rules.DeliveryStep.CONFIRM
+            if state is delivery_rules.DeliveryState.RENAMING
+            else real(state, **looks)
+        )
 
-    rules.delivery_step = step
+    delivery_rules.delivery_step = step
 
 
 def _forgets() -> None:

@@ -6,12 +6,22 @@ import random
 from decimal import Decimal
 from typing import Any
 
+import pyarrow as pa
 import pytest
+import yaml
 
+from airflow_provider_mlconnector.mapping.apply import Mapper
+from airflow_provider_mlconnector.mapping.load import load_mapping
+from airflow_provider_mlconnector.sandbox.intacct import IntacctSandbox
+from airflow_provider_mlconnector.streams.fingerprint import with_fingerprints
+from airflow_provider_mlconnector.systems.intacct.config import from_fields
+from airflow_provider_mlconnector.systems.intacct.connection import IntacctConnection
+from airflow_provider_mlconnector.systems.intacct.streams import load_streams
 from tests.edi_oracle.finding import Finding
 from tests.edi_oracle.oracle import check_edifact, check_x12
+from tests.support.pages import ROOT, blocks
 from tests.unit.formats.edi.samples import SAMPLES, Sample
-from tests.unit.formats.edi.writing import Row, write
+from tests.unit.formats.edi.writing import Row, Written, write
 
 # Fields that a document may do without, as a whole.
 _OPTIONAL = (
@@ -134,3 +144,38 @@ def test_allowances_and_charges_fit_the_total(kind: str) -> None:
     done = write(sample.layout, sample.profile, allowed(kind))
     assert done.refused == {}
     assert check_x12({kind: done.content}) == []
+
+
+FILES = ROOT / "dags" / "intacct_to_sftp"
+
+
+def shipments() -> pa.Table:
+    """The sandbox's shipping documents, as the example's mapping maps them."""
+    named = next(block for block in blocks(ROOT / "docs" / "streams.md", "yaml") if "stream: shipments" in block)
+    stream = load_streams(named)["shipments"]
+    with IntacctSandbox(scale=60) as sandbox:
+        extra = {"sender_id": sandbox.sender_id, "sender_password": sandbox.sender_password, "time_zone": sandbox.zone}
+        account = (sandbox.endpoint, sandbox.user, sandbox.password, sandbox.company, None)
+        connection = IntacctConnection(from_fields(*account, {**extra, "endpoint_hosts": ["127.0.0.1"]}))
+        rows = pa.concat_tables([page.rows for page in connection.source(stream).everything()])
+        connection.close()
+        assert rows.num_rows == len(sandbox.admin.rows("SODOCUMENT", DOCPARID="Shipper")) > 5
+    mapped = Mapper(load_mapping(FILES / "shipments.856.mapping.yaml"), {}).apply(with_fingerprints(rows, stream))
+    assert mapped.rejected == []
+    return mapped.rows
+
+
+def as_856(rows: pa.Table, **agreed: Any) -> Written:
+    layout = yaml.safe_load((FILES / "shipments.856.layout.yaml").read_text())
+    return write(layout, {**yaml.safe_load((FILES / "acme.partner.yaml").read_text()), **agreed}, [rows])
+
+
+def test_the_sandboxs_shipments_go_out_as_ship_notices() -> None:
+    rows = shipments()
+    # Order numbers and items of the sandbox hold the usual delimiters, and codes are never replaced.
+    done = as_856(rows, delimiters={"element": "|", "component": "^", "segment": "\n"})
+    assert done.result.rejected == []
+    assert check_x12({"856": done.content}) == []
+    sent = [line.split("|")[2] for line in done.text.splitlines() if line.startswith("BSN|")]
+    assert sent == list(dict.fromkeys(rows["shipment_number"].to_pylist()))
+    assert {reason.field for reason in as_856(rows).result.rejected} == {"order_number (PRF01)"}

@@ -30,7 +30,7 @@ from airflow_provider_mlconnector.ledger.lanes import LaneName
 from airflow_provider_mlconnector.staging.store import Staging
 from airflow_provider_mlconnector.streams import totals
 from airflow_provider_mlconnector.streams.cursor import FIRST_DATE
-from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
+from airflow_provider_mlconnector.streams.declaration import DELETED, StreamDeclaration
 from airflow_provider_mlconnector.streams.fingerprint import KEY, KEY_HASH, key_text
 from airflow_provider_mlconnector.streams.source import Key, Page, RejectedRow
 from airflow_provider_mlconnector.streams.totals import ControlTotals
@@ -90,6 +90,10 @@ class MemorySource:
     keyless: bool = False
     """Whether what can't be read lacks its key too."""
     reads: int = 0
+    compares: bool = False
+    """Whether deletions are found by the keys that are gone."""
+    hidden: set[Key] = field(default_factory=set)
+    """Keys that a reading of all keys does not see."""
     meanwhile: Callable[[], None] | None = None
     """What happens once, after the first page has been read."""
 
@@ -121,6 +125,10 @@ class MemorySource:
         """See `StreamSource`: what is noted as open."""
         return self._pages(lambda one: one["Note"] == "open")
 
+    def deletions(self) -> MemoryDeletions | None:
+        """See `StreamSource`."""
+        return MemoryDeletions(self) if self.compares else None
+
     def by_keys(self, keys: Sequence[Key]) -> Iterator[Page]:
         """See `StreamSource`."""
         wanted = set(keys)
@@ -150,6 +158,29 @@ class MemorySource:
             happens, self.meanwhile = self.meanwhile, None
             if happens:
                 happens()
+
+
+@dataclass
+class MemoryDeletions:
+    """Finds deletions by keys; where the stream has the column `DELETED`, they are rows."""
+
+    source: MemorySource
+
+    def every_key(self) -> Iterator[Page]:
+        """See `Deletions`."""
+        source = self.source
+        for page in source._pages(
+            lambda one: tuple(str(one[name]) for name in source.declared.key) not in source.hidden
+        ):
+            yield Page(page.rows.select(list(source.declared.key)), page.rejected)
+
+    def deleted(self, keys: Sequence[Key]) -> Page:
+        """See `Deletions`."""
+        declared = self.source.declared
+        if not declared.shows_deleted():
+            return Page(declared.schema().empty_table(), [RejectedRow(key, "deleted", "raw") for key in keys])
+        rows = [{**dict(zip(declared.key, key, strict=True)), DELETED: True} for key in keys]
+        return Page(pa.Table.from_pylist(rows, schema=declared.schema()))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +12,30 @@ from airflow_provider_mlconnector.formats.any_layout import load_any_layout
 from airflow_provider_mlconnector.formats.edi.profile import load_profile
 from airflow_provider_mlconnector.mapping.load import load_mapping
 
-DAGS = Path(__file__).parents[2] / "dags" / "intacct_to_sftp"
-
+LAYOUT_TEXT = """format: x12
+set: "810"
+file_name: "BILLS_{date:%Y%m%d}_{sequence:06d}.x12"
+document: document_reference
+totals: {amount: total, currency: currency, per: record}
+"""
+PROFILE_TEXT = """# The partner.
+partner: acme
+standard: x12
+us: {id: MLCONNECTOR, qualifier: ZZ}
+them: {id: ACMECORP, qualifier: ZZ}
+usage: test
+characters: extended
+replacements: {default: "?"}
+acknowledgments: {kinds: ["997"], within: PT24H}
+"""
+MAPPING_TEXT = """mapping: bills
+each: lines
+fields:
+  number: {from: RECORDID, required: true}
+  account: {from: lines.ACCOUNTNO, steps: [{lookup: accounts}]}
+cross_references:
+  accounts: {key: Account, rows: [{Account: "1", target: "2"}]}
+"""
 LAYOUT = [
     ('"810"', '"811"', 2, "set: x12 has no set '811' here; there are 810: invoice"),
     ('"810"', "810", 2, "set: YAML reads this as 810 (int), not as text; write it in quotes"),
@@ -59,12 +80,12 @@ PROFILE = [
     ("$", "units: {EA: 1}", 10, "units.EA: YAML reads this as 1 (int), not as text"),
 ]
 MAPPING = [
-    ("each: lines", "each: line", 3, "each: 'line' is none of record, lines"),
-    ("required: true", "requried: true", 5, "requried: there is no 'requried' here; is required meant?"),
-    ("required: true", "required: perhaps", 5, "required: needs true or false, not 'perhaps'"),
-    ("lookup: gl_accounts", "lookup: gl_acounts", 24, "steps.0: 'gl_acounts' is not among the cross references"),
-    ("steps: [{lookup: gl_accounts}]", "steps: {lookup: gl_accounts}", 24, "steps: needs a list"),
-    ("key: Account, ", "", 29, "cross_references.gl_accounts.key: is missing"),
+    ("each: lines", "each: line", 2, "each: 'line' is none of record, lines"),
+    ("required: true", "requried: true", 4, "number.requried: there is no 'requried' here; is required meant?"),
+    ("required: true", "required: perhaps", 4, "number.required: needs true or false, not 'perhaps'"),
+    ("lookup: accounts", "lookup: acounts", 5, "account.steps.0: 'acounts' is not among the cross references"),
+    ("steps: [{lookup: accounts}]", "steps: {lookup: accounts}", 5, "account.steps: needs a list"),
+    ("key: Account, ", "", 7, "cross_references.accounts.key: is missing"),
 ]
 
 
@@ -78,17 +99,17 @@ def told(load: Callable[[str, str], Any], text: str, change: tuple[str, str]) ->
 
 
 @pytest.mark.parametrize(
-    ("load", "file", "old", "new", "line", "said"),
+    ("load", "text", "old", "new", "line", "said"),
     [
-        *((load_any_layout, "ap_bills.810.layout.yaml", *each) for each in LAYOUT),
-        *((load_profile, "acme.partner.yaml", *each) for each in PROFILE),
-        *((load_mapping, "ap_bills.810.mapping.yaml", *each) for each in MAPPING),
+        *((load_any_layout, LAYOUT_TEXT, *each) for each in LAYOUT),
+        *((load_profile, PROFILE_TEXT, *each) for each in PROFILE),
+        *((load_mapping, MAPPING_TEXT, *each) for each in MAPPING),
     ],
 )
 def test_a_mistake_is_told_where_it_is_and_in_plain_words(
-    load: Callable[[str, str], Any], file: str, old: str, new: str, line: int, said: str
+    load: Callable[[str, str], Any], text: str, old: str, new: str, line: int, said: str
 ) -> None:
-    text = (DAGS / file).read_text().replace("csv: gl_accounts.csv", "rows: [{Account: '1', target: '2'}]")
+    load(text, "x.yaml")
     message = told(load, text, (old, new))
     assert any(each.startswith(f"x.yaml, line {line}, ") and said in each for each in message.splitlines()), message
     for word in ("Input should", "Extra inputs", "Field required", "Value error", "Tuple", "function-after"):

@@ -31,6 +31,7 @@ from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
 from airflow_provider_mlconnector.systems.intacct import config as intacct
 from airflow_provider_mlconnector.systems.intacct.streams import load_streams as of_intacct
 from airflow_provider_mlconnector.systems.sftp import config as partner
+from airflow_provider_mlconnector.systems.stampli.config import StampliConfig
 from airflow_provider_mlconnector.systems.syspro.config import from_fields
 from airflow_provider_mlconnector.systems.syspro.posting import settings as posting
 from airflow_provider_mlconnector.systems.syspro.streams import load_streams, shipped
@@ -138,7 +139,10 @@ def test_connections_that_are_shown_are_accepted(shown: dict[str, Any]) -> None:
         assert (config.endpoint, config.deletes) == (intacct.ENDPOINT, "audit")
     else:
         server = (shown["host"], shown.get("port"), shown["login"], shown.get("password"))
-        assert partner.PartnerConfig.from_fields(*server, shown["extra"]).pinned
+        of_files = set(StampliConfig.model_fields) if shown["conn_type"] == "stampli" else set()
+        sign_in = {name: value for name, value in shown["extra"].items() if name not in of_files}
+        assert partner.PartnerConfig.from_fields(*server, sign_in).pinned
+        assert StampliConfig.from_fields(shown["extra"]).settle_seconds == 30
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "docs" / "edi.md"], ids=lambda page: page.name)

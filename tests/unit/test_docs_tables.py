@@ -14,12 +14,21 @@ import pytest
 from airflow_provider_mlconnector.cli import tree
 from airflow_provider_mlconnector.cli.console import parser
 from airflow_provider_mlconnector.configuration_options import OPTIONS
-from airflow_provider_mlconnector.connection_forms import INTACCT, SYSPRO
+from airflow_provider_mlconnector.connection_forms import INTACCT, STAMPLI, SYSPRO
 from airflow_provider_mlconnector.declared import Declared
 from airflow_provider_mlconnector.engine.committing import Committed
 from airflow_provider_mlconnector.hooks.intacct import IntacctHook
 from airflow_provider_mlconnector.ledger.schema import metadata
-from airflow_provider_mlconnector.operators import acknowledge, commit, deliver, file_stream, lane, poll, session
+from airflow_provider_mlconnector.operators import (
+    acknowledge,
+    commit,
+    deliver,
+    file_stream,
+    lane,
+    poll,
+    poll_files,
+    session,
+)
 from airflow_provider_mlconnector.operators import format as formatting
 from airflow_provider_mlconnector.operators import map as mapping
 from airflow_provider_mlconnector.sandbox import intacct, syspro
@@ -29,6 +38,7 @@ from airflow_provider_mlconnector.sandbox.sftp import Faults
 from airflow_provider_mlconnector.sandbox.syspro import Settings as SysproSettings
 from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
 from airflow_provider_mlconnector.sandbox.syspro.faults import FAULTS
+from airflow_provider_mlconnector.sensors import stampli_files
 from airflow_provider_mlconnector.streams.declaration import Condition, CursorField, Related, StreamDeclaration, Totals
 from airflow_provider_mlconnector.systems.intacct.streams import shipped as of_intacct
 from airflow_provider_mlconnector.systems.sftp import config as partner
@@ -39,6 +49,8 @@ from tests.support.pages import ROOT, page_text, rows, section
 
 OPERATORS = (
     poll.PollOperator,
+    poll_files.PollFilesOperator,
+    stampli_files.StampliFilesSensor,
     mapping.MapOperator,
     formatting.FormatOperator,
     deliver.DeliverOperator,
@@ -127,7 +139,7 @@ def test_every_option_of_the_readme_is_one() -> None:
         assert not option["default"] or documented[name][-1] == option["default"], name
 
 
-@pytest.mark.parametrize(("heading", "form"), [("SYSPRO", SYSPRO), ("Sage Intacct", INTACCT)])
+@pytest.mark.parametrize(("heading", "form"), [("SYSPRO", SYSPRO), ("Sage Intacct", INTACCT), ("Stampli", STAMPLI)])
 def test_every_field_of_a_connection_is_documented_with_its_default(heading: str, form: dict[str, Any]) -> None:
     documented = rows(section(page_text("connections.md"), heading))
     fields = form["conn-fields"]

@@ -20,6 +20,8 @@ from airflow_provider_mlconnector.configuration_options import OPTIONS, SECTION
 from airflow_provider_mlconnector.connection_forms import CONNECTION_TYPES, connection_type
 from airflow_provider_mlconnector.errors import ConfigurationError
 from airflow_provider_mlconnector.provider_info import get_provider_info
+from airflow_provider_mlconnector.systems.sftp import config as sftp
+from airflow_provider_mlconnector.systems.stampli.config import StampliConfig
 from airflow_provider_mlconnector.systems.syspro.config import SysproConfig, from_fields
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +37,12 @@ def _schema(name: str) -> dict[str, Any]:
 
 def _declared_modules() -> list[str]:
     info = get_provider_info()
-    return [module for kind in ("hooks", "operators") for entry in info[kind] for module in entry["python-modules"]]
+    return [
+        module
+        for kind in ("hooks", "operators", "sensors", "triggers")
+        for entry in info[kind]
+        for module in entry["python-modules"]
+    ]
 
 
 def _declared_names() -> list[str]:
@@ -198,3 +205,33 @@ def _reads_our_section(path: Path) -> bool:
     calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
     asked = [call.args[0] for call in calls if re.fullmatch(r"conf\.(get\w*|has_option)", ast.unparse(call.func))]
     return any(ast.unparse(section) in {"SECTION", repr(SECTION)} for section in asked)
+
+
+STAMPLI_FIELDS: dict[str, dict[str, Any]] = connection_type("stampli")["conn-fields"]
+
+
+def test_the_form_of_stampli_has_every_field_of_its_files_and_only_such_of_the_sign_in_as_there_are() -> None:
+    own = set(StampliConfig.model_fields)
+    assert own <= set(STAMPLI_FIELDS)
+    assert set(STAMPLI_FIELDS) - own <= {*sftp._READERS, *sftp._HOST_KEYS, *sftp._PASSPHRASES}
+
+
+@pytest.mark.parametrize("name", sorted(STAMPLI_FIELDS))
+def test_default_in_the_form_of_stampli_is_the_default_of_the_configuration(name: str) -> None:
+    shown = STAMPLI_FIELDS[name]["schema"].get("default")
+    if name in StampliConfig.model_fields:
+        assert (shown if shown is not None else type(getattr(StampliConfig(), name))()) == getattr(
+            StampliConfig(), name
+        )
+    elif shown is not None:
+        assert shown == next(item.default for item in fields(sftp.PartnerConfig) if item.name == name)
+
+
+@pytest.mark.parametrize("name", ["settle_seconds", "max_file_mb"])
+def test_bounds_in_the_form_of_stampli_are_those_of_the_configuration(name: str) -> None:
+    schema = STAMPLI_FIELDS[name]["schema"]
+    for bound in (schema["minimum"], schema["maximum"]):
+        assert getattr(StampliConfig.from_fields({name: bound}), name) == bound
+    for beyond in (schema["minimum"] - 1, schema["maximum"] + 1):
+        with pytest.raises(ConfigurationError):
+            StampliConfig.from_fields({name: beyond})

@@ -14,6 +14,7 @@ from airflow_provider_mlconnector.formats.inbound.refused import FileRefusedErro
 
 _AT_ONCE = 1024 * 1024
 _IN_MEMORY = 8 * 1024 * 1024
+_UTF8 = ("utf-8", "utf-8-sig")
 
 
 @dataclass(frozen=True)
@@ -59,17 +60,27 @@ class DecodedFile:
 
     def chunks(self) -> Iterator[bytes]:
         """The whole file in UTF-8, without byte order mark; a character may be divided between two chunks."""
-        self.file.seek(0)
         decode = codecs.getincrementaldecoder(self.encoding)().decode
-        first = True
+        marked = self.encoding == "utf-8-sig" and self._begins_with_a_mark()
+        self.file.seek(len(codecs.BOM_UTF8) if marked else 0)
         while chunk := self.file.read(_AT_ONCE):
-            if self.encoding not in ("utf-8", "utf-8-sig"):
-                yield decode(chunk).encode()
-            elif first and self.encoding == "utf-8-sig":
-                yield chunk.removeprefix(codecs.BOM_UTF8)
-            else:
-                yield chunk
-            first = False
+            yield chunk if self.encoding in _UTF8 else decode(chunk).encode()
+
+    def head(self, size: int) -> bytes:
+        """The beginning of the text in UTF-8; its last character may be cut."""
+        head = b""
+        for chunk in self.chunks():
+            head += chunk
+            if len(head) >= size:
+                break
+        return head[:size]
+
+    def _begins_with_a_mark(self) -> bool:
+        self.file.seek(0)
+        begin = b""
+        while len(begin) < len(codecs.BOM_UTF8) and (byte := self.file.read(1)):
+            begin += byte
+        return begin == codecs.BOM_UTF8
 
 
 def decoded(file: BinaryIO, encodings: Sequence[str]) -> DecodedFile:

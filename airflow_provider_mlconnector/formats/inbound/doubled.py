@@ -24,6 +24,8 @@ def differing_heads(rows: Mapping[str, pa.Array], records: pa.Array, lines: pa.A
     """
     same_record = pc.invert(changes(records))
     for name, column in rows.items():
+        if column.null_count == len(column):
+            continue
         filled = pc.fill_null(column, "\x00")
         differs = pc.and_(same_record, changes(filled))
         if pc.any(differs, min_count=0).as_py():

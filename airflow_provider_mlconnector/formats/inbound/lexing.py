@@ -75,8 +75,7 @@ class Lexer:
         carry = b""
         for chunk in self.chunks:
             carry += chunk
-            pieces = carry.split(b'"')
-            whole = _last_row_end(pieces)
+            whole = _last_row_end(carry)
             if whole and self._is_plain(carry[:whole]):
                 yield self._plain_block(carry[:whole])
                 carry = carry[whole:]
@@ -90,15 +89,16 @@ class Lexer:
 
     def _is_plain(self, block: bytes) -> bool:
         """Whether quotes enclose whole cells, and are doubled within them."""
-        pieces = block.split(b'"')
-        marks = b"\r\n" + self.delimiter.encode()
-        outside = pieces[2:-1:2]
-        return (
-            len(pieces) % 2 == 1
-            and (not pieces[0] or len(pieces) == 1 or pieces[0][-1] in marks)
-            and (not pieces[-1] or len(pieces) == 1 or pieces[-1][0] in marks)
-            and all(not piece or (piece[0] in marks and piece[-1] in marks) for piece in outside)
-        )
+        quotes = block.count(b'"')
+        if not quotes or quotes % 2:
+            return not quotes
+        pieces = pc.split_pattern(pa.array([block], pa.binary()), pattern=b'"')
+        outside = pc.list_slice(pieces, 0, quotes + 1, 2).flatten()
+        # What stands outside of quotes ends where a cell begins, and begins where one ends.
+        ends = pc.binary_slice(outside.slice(0, len(outside) - 1), -1, None)
+        begins = pc.binary_slice(outside.slice(1), 0, 1)
+        touching = {*pc.unique(ends).to_pylist(), *pc.unique(begins).to_pylist()}
+        return touching <= {b"", b"\r", b"\n", self.delimiter.encode()}
 
     def _plain_block(self, block: bytes) -> Grid:
         """Columns by Arrow; row by row where a row has another number of cells, or a cell a line break."""
@@ -241,14 +241,15 @@ class _Feed:
         return line
 
 
-def _last_row_end(pieces: list[bytes]) -> int:
+def _last_row_end(text: bytes) -> int:
     """The place behind the last line end that stands outside of quotes; 0 where there is none."""
-    place = sum(map(len, pieces)) + len(pieces) - 1
-    for number in range(len(pieces) - 1, -1, -1):
-        start = place - len(pieces[number])
-        if number % 2 == 0 and (found := pieces[number].rfind(b"\n")) >= 0:
-            return start + found + 1
-        place = start - 1
+    outside = text.count(b'"') % 2 == 0
+    end = len(text)
+    while end:
+        quote = text.rfind(b'"', 0, end)
+        if outside and (found := text.rfind(b"\n", quote + 1, end)) >= 0:
+            return found + 1
+        outside, end = not outside, max(quote, 0)
     return 0
 
 

@@ -61,7 +61,8 @@ def read_moments(
     found = pc.if_else(two_days, pa.scalar(None, _SECONDS), found)
     unread = pc.and_not(pc.is_null(found), two_days)
     values = found.cast(to, safe=False) if pa.types.is_date(to) else found.cast(to)
-    return tuple(each.take(coded.indices) for each in (values, unread, two_days))
+    masks = (pc.fill_null(mask.take(coded.indices), fill_value=False) for mask in (unread, two_days))
+    return values.take(coded.indices), *masks
 
 
 def _with_two_digits(texts: pa.StringArray) -> pa.StringArray:

@@ -55,7 +55,8 @@ def with_groups(columns: Mapping[str, pa.Array], template: Template) -> dict[str
     rows = len(columns[LINE])
     given = {name.removeprefix(HEADER): column for name, column in columns.items() if name.startswith(HEADER)}
     key = key_columns(template.fields, template.key, given, rows)
-    whole = pc.is_null(columns[BAD])
+    # A row that can't be read still spoils the record whose key it names: its line would be missing there.
+    whole = pc.not_equal(pc.binary_join_element_wise(*key, ""), "")
     for name, values in zip(template.key, key, strict=True):
         if template.fields[name].required:
             whole = pc.and_(whole, pc.not_equal(values, ""))

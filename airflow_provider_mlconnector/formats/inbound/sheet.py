@@ -15,6 +15,7 @@ from airflow_provider_mlconnector.formats.inbound.rows import BAD, LINE
 from airflow_provider_mlconnector.formats.inbound.template import Template, loose
 from airflow_provider_mlconnector.formats.inbound.texts import clean
 from airflow_provider_mlconnector.formats.inbound.titles import TitleRow, first_rows, sniffed
+from airflow_provider_mlconnector.formats.strings import content
 
 _HEAD = 256 * 1024
 # More rows than that at the end of a file are no totals.
@@ -49,7 +50,7 @@ class Sheet:
         Raises:
             FileRefusedError: there is no row at all.
         """
-        head = next(file.chunks(), b"")[:_HEAD]
+        head = file.head(_HEAD)
         delimiter = template.delimiter or sniffed(head, known)
         titles = next(first_rows(head, delimiter), None)
         if titles is None:
@@ -58,7 +59,7 @@ class Sheet:
 
     def first_rows(self) -> Iterator[TitleRow]:
         """The rows at the beginning of the file, titles included."""
-        return first_rows(next(self.file.chunks(), b"")[:_HEAD], self.delimiter)
+        return first_rows(self.file.head(_HEAD), self.delimiter)
 
     def grids(self, totals_rows: Sequence[str] = (), required: Sequence[int] = ()) -> Iterator[Grid]:
         """The rows below the titles, but for blank ones and for totals at the end.
@@ -112,7 +113,8 @@ def columns_of(grid: Grid, places: Mapping[str, int], prefix: str, width: int) -
 def _without_blanks(grid: Grid) -> Grid:
     blank = pc.is_null(grid.bad)
     for column in grid.columns:
-        blank = pc.and_(blank, is_blank(column))
+        if len(content(column)):
+            blank = pc.and_(blank, is_blank(column))
         if not pc.any(blank, min_count=0).as_py():
             return grid
     return grid.filter(pc.invert(blank))

@@ -34,11 +34,12 @@ def check_sums(
     """
     total = heads[sums.total].cast(_EXACT)
     records = len(total)
-    net = _by_record(lines[sums.line], owners, records)
+    nothing = pa.scalar(Decimal(0), _EXACT)
+    net = pc.fill_null(_by_record(lines[sums.line], owners, records), nothing)
     tax = heads[sums.tax].cast(_EXACT) if sums.tax else pa.nulls(records, _EXACT)
     if sums.line_tax:
         tax = pc.coalesce(tax, _by_record(lines[sums.line_tax], owners, records))
-    tax = pc.fill_null(tax, pa.scalar(Decimal(0), _EXACT))
+    tax = pc.fill_null(tax, nothing)
     if sums.line_type:
         is_tax = pc.fill_null(pc.is_in(lines[sums.line_type], value_set=pa.array(sums.tax_types)), fill_value=False)
         with_tax = pc.is_in(pa.array(range(records), owners.type), value_set=pc.unique(owners.filter(is_tax)))
@@ -67,7 +68,9 @@ def _counts(owners: pa.Array, records: int) -> pa.Int64Array:
 
 
 def _by_record(values: pa.Array, owners: pa.Array, records: int) -> pa.Array:
+    if values.null_count == len(values):
+        return pa.nulls(records, _EXACT)
     table = pa.table({"owner": owners, "value": values.cast(_EXACT)})
     summed = table.group_by("owner", use_threads=False).aggregate([("value", "sum")])
     found = pc.index_in(pa.array(range(records), owners.type), value_set=summed["owner"].combine_chunks())
-    return pc.fill_null(summed["value_sum"].combine_chunks().take(found).cast(_EXACT), pa.scalar(Decimal(0), _EXACT))
+    return summed["value_sum"].combine_chunks().take(found).cast(_EXACT)

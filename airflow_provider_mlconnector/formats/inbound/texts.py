@@ -8,13 +8,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from airflow_provider_mlconnector.formats.inbound.template import InboundField, loose
-from airflow_provider_mlconnector.formats.strings import repeated
+from airflow_provider_mlconnector.formats.strings import content, repeated
 
 Texts = Mapping[str, pa.StringArray]
 
 
 def clean(column: pa.StringArray) -> pa.StringArray:
     """Texts without white space around them; null where nothing is left."""
+    if not len(content(column)):
+        return pa.nulls(len(column), pa.string())
     trimmed = pc.utf8_trim_whitespace(column)
     blank = pc.equal(trimmed, "")
     return pc.if_else(blank, pa.scalar(None, pa.string()), trimmed) if pc.any(blank).as_py() else trimmed
@@ -41,6 +43,8 @@ def final_text(fields: Mapping[str, InboundField], name: str, given: Texts, rows
 
 
 def _normalised(column: pa.StringArray, steps: Sequence[str]) -> pa.StringArray:
+    if column.null_count == len(column):
+        return column
     if "upper" in steps:
         column = pc.utf8_upper(column)
     if "spaces" in steps:

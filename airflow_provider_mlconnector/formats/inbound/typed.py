@@ -55,6 +55,8 @@ def typed(column: pa.StringArray, kind: str, forms: Forms) -> tuple[pa.Array, li
         The values, null where the text did not fit; what did not fit, where anything.
     """
     to = arrow_type(kind)
+    if column.null_count == len(column):
+        return pa.nulls(len(column), to), []
     if pa.types.is_string(to):
         return column, _found((_too_long(column, kind), f"is longer than {kind[7:-1]} characters"))
     if pa.types.is_boolean(to):

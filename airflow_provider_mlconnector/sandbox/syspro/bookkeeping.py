@@ -12,7 +12,7 @@ from airflow_provider_mlconnector.sandbox.syspro import documents as d
 from airflow_provider_mlconnector.sandbox.syspro.books import iso
 from airflow_provider_mlconnector.sandbox.syspro.columns import Key, Row
 from airflow_provider_mlconnector.sandbox.syspro.company import Company
-from airflow_provider_mlconnector.sandbox.syspro.predicates import Compare
+from airflow_provider_mlconnector.sandbox.syspro.predicates import Both, Compare
 
 Charge = tuple[str, Decimal]
 JournalKey = tuple[int, int, int]
@@ -197,7 +197,8 @@ class Bookkeeper:
 
     def _history(self, code: str, period: tuple[int, int], value: Decimal) -> None:
         history, company = self.tables["GenHistory"], self.company.code
-        years = [int(str(row["GlYear"])) for row in map(history.row, history.hits(Compare("GlCode", "eq", code)))]
+        of = Both((Compare("Company", "eq", company), Compare("GlCode", "eq", code)))
+        years = [int(str(row["GlYear"])) for row in map(history.row, history.hits(of))]
         if period[0] not in years:
             earlier = history.get((company, code, max((year for year in years if year < period[0]), default=0)))
             opening = number(earlier, "ClosingBalPer15") if earlier else Decimal(0)

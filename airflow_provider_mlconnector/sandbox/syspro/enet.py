@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape
 
 from airflow_provider_mlconnector.sandbox.faults import Active
 from airflow_provider_mlconnector.sandbox.syspro import enet_xml as xml
+from airflow_provider_mlconnector.sandbox.syspro import soap
 from airflow_provider_mlconnector.sandbox.syspro.comfnd import GenericReads
 from airflow_provider_mlconnector.sandbox.syspro.company import Company
 from airflow_provider_mlconnector.sandbox.syspro.enquiries import Enquiries
@@ -19,6 +20,8 @@ from airflow_provider_mlconnector.sandbox.web import Request, Response, form_val
 _LOGON = ("operator", "operatorpassword", "companyid", "companypassword")
 _NOT_LICENSED = "100000"
 _WRAPPER = "http://schemas.microsoft.com/2003/10/Serialization/"
+_OPERATIONS = ("getversion", "logon", "logoff", "getlogonprofile")
+_SOAP = {"Content-Type": "text/xml; charset=utf-8"}
 _WRITES = ("setup/", "transaction/")
 # Does what was asked and gives the answer with its rows.
 Work = Callable[[], tuple[Response, int]]
@@ -46,16 +49,22 @@ class EnetService:
             ("query/query", "GENQGL"): lambda call: enquiries.ledger_code_check(call.document),
         }
 
-    def operation(self, path: str) -> str:
-        """What a path asks for, in lower case."""
-        return path[len(self._settings.rest_path) :].strip("/").lower()
+    def serves(self, path: str) -> bool:
+        """Whether a path is one of e.net's."""
+        return path.lower().startswith(self._settings.rest_path.lower() + "/") or self._is_soap(path)
 
-    def params(self, request: Request) -> dict[str, str]:
-        """Parameters of the query string (and of a form) by their lower-cased names."""
+    def _is_soap(self, path: str) -> bool:
+        return bool(self._settings.soap_path) and path.lower() == self._settings.soap_path.lower()
+
+    def asked(self, request: Request) -> tuple[str, dict[str, str]]:
+        """What is asked for, in lower case, and its parameters by their lower-cased names."""
+        if self._is_soap(request.path):
+            return soap.asked(request.body)
         given = request.params
         if request.method == "POST":
             given |= form_values(request.body.decode("latin-1"))
-        return {name.lower(): value for name, value in given.items()}
+        operation = request.path[len(self._settings.rest_path) :].strip("/").lower()
+        return operation, {name.lower(): value for name, value in given.items()}
 
     def answer(self, request: Request, active: Active) -> tuple[Response, int]:
         """The answer, and how many rows it holds."""
@@ -63,38 +72,45 @@ class EnetService:
 
     def work(self, request: Request, active: Active) -> Work:
         """What gives the answer: the session is looked at now, the work is done when this is called."""
-        refused = self._refused(request)
+        operation, params = self.asked(request)
+        refused = self._refused(request, operation)
         if refused is not None:
             return lambda: (refused, 0)
         if "evict_session" in active:
             self._sessions.end_all(LOGGED_OFF)
         if "session_timeout" in active:
             self._sessions.end_all(EXPIRED)
-        params = self.params(request)
-        operation = self.operation(request.path)
+        text = self._text(operation, params, active)
+        if self._is_soap(request.path):
+            return lambda: _enveloped(operation, text())
+        return lambda: _sent(text(), active)
+
+    def _text(self, operation: str, params: Mapping[str, str], active: Active) -> Callable[[], tuple[str, int]]:
         if operation in ("getversion", "logon"):
-            return lambda: _sent((self._logon(params) if operation == "logon" else self._settings.version, 0), active)
-        if operation not in ("logoff", "getlogonprofile") and not operation.startswith(("query/", *_WRITES)):
-            not_found = Response(404, b"<p>Endpoint not found.</p>", {"Content-Type": "text/html"})
-            return lambda: (not_found, 0)
+            return lambda: (self._logon(params) if operation == "logon" else self._settings.version, 0)
         user_id = params.get("userid")
         wrong = "ERROR: Parameter 'UserId' is missing" if user_id is None else self._sessions.error(user_id)
         if wrong:
-            return lambda: _sent((wrong, 0), active)
+            return lambda: (wrong, 0)
         session = self._sessions.find(params["userid"])
         operator = session.operator if session else ""
-        return lambda: _sent(self._in_session(operation, params, operator, active), active)
+        return lambda: self._in_session(operation, params, operator, active)
 
     def writes(self, operation: str) -> bool:
         """Whether an operation posts or sets up."""
         return operation.startswith(_WRITES)
 
-    def _refused(self, request: Request) -> Response | None:
+    def _refused(self, request: Request, operation: str) -> Response | None:
+        known = operation in _OPERATIONS or operation.startswith(("query/", *_WRITES))
+        if self._is_soap(request.path):
+            return None if known else Response(500, soap.fault(), dict(_SOAP))
         allowed = ("GET", "POST") if self._settings.allow_post else ("GET",)
         if request.method not in allowed:
             headers = {"Content-Type": "text/html", "Allow": ", ".join(allowed)}
             return Response(405, b"<p>Method not allowed.</p>", headers)
-        return self._too_long() if request.line_length > self._settings.request_line_limit else None
+        if request.line_length > self._settings.request_line_limit:
+            return self._too_long()
+        return None if known else Response(404, b"<p>Endpoint not found.</p>", {"Content-Type": "text/html"})
 
     def _too_long(self) -> Response:
         reason = "<h2>Bad Request - Request Too Long</h2><p>HTTP Error 400. The size of the request is too long.</p>"
@@ -180,6 +196,10 @@ class EnetService:
             "SysproServerBitWidth": "64",
         }
         return xml.document("UserProfile", xml.elements(fields), "8.0.001")
+
+
+def _enveloped(operation: str, answer: tuple[str, int]) -> tuple[Response, int]:
+    return Response(body=soap.answered(operation, answer[0]), headers=dict(_SOAP)), answer[1]
 
 
 def _sent(answer: tuple[str, int], active: Active) -> tuple[Response, int]:

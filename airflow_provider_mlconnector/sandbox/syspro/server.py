@@ -98,14 +98,12 @@ class SysproServer:
         return transmitted(response, active)
 
     def _facts(self, request: Request) -> dict[str, str]:
-        path = request.path.lower()
-        if path.startswith(self.settings.rest_path.lower() + "/"):
-            params = self.enet.params(request)
-            operation = self.enet.operation(request.path)
+        if self.enet.serves(request.path):
+            operation, params = self.enet.asked(request)
             table = _TABLE.search(params.get("xmlin", ""))
             bo = _IMPLIED.get(operation, params.get("businessobject", "").upper())
             return {"service": "enet", "operation": operation, "table": table[1] if table else "", "bo": bo}
-        if path.startswith(self.settings.odata_path.lower() + "/"):
+        if request.path.lower().startswith(self.settings.odata_path.lower() + "/"):
             return {"service": "odata", "operation": "read", "table": self.odata.table_of(request.path), "bo": ""}
         return {"service": "", "operation": "", "table": "", "bo": ""}
 

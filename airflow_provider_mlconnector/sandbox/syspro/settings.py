@@ -28,6 +28,7 @@ class Settings:
         timestamps: whether OData shows the rowversion column `TimeStamp`.
         version: SYSPRO's version.
         allow_post: whether e.net takes POST with a form as well as GET.
+        soap_path: where e.net answers SOAP envelopes by POST, too; empty where it doesn't.
         unknown_elements: whether posts with elements that an object doesn't have are an `error`, or those are
             `ignored`; the sheet has both (2.6).
         long_fields: whether texts longer than their column are `refused` or `truncated`; the sheet has both (4.21).
@@ -54,6 +55,7 @@ class Settings:
     timestamps: bool = True
     version: str = "8.0.0.6"
     allow_post: bool = False
+    soap_path: str = ""
     unknown_elements: str = "error"
     long_fields: str = "refused"
     answer_form: str = "full"

@@ -73,7 +73,8 @@ class IntacctConfig(Declared):
         page_size: rows asked for at a time, at most 2000 (`query`) or 1000 (`readByQuery`); each page is billed.
         read_function: `query`, or `readByQuery` with `readMore`.
         show_private: whether rows that are private to an entity are read at the top level.
-        deletes: `audit`: deletions are read from AUDITHISTORY; `none`: they are not looked for.
+        deletes: `audit`: deletions are read from AUDITHISTORY; `snapshot`: by the keys that are missing in the whole
+            object; `none`: they are not looked for.
         monthly_budget: transactions that may be spent in a calendar month (UTC); 0: no limit.
         lookback_minutes: takes the place of the streams' own lookback; 0: theirs.
         transient_patterns: regular expressions of further errors that may pass.
@@ -102,7 +103,7 @@ class IntacctConfig(Declared):
     page_size: int = Field(2000, ge=1, le=2000)
     read_function: Literal["query", "readByQuery"] = "query"
     show_private: bool = True
-    deletes: Literal["audit", "none"] = "none"
+    deletes: Literal["audit", "snapshot", "none"] = "none"
     monthly_budget: int = Field(0, ge=0, le=100_000_000)
     lookback_minutes: int = Field(0, ge=0, le=525_600)
     transient_patterns: Annotated[tuple[str, ...], BeforeValidator(_lines)] = ()

@@ -1,4 +1,7 @@
-"""Deleted records: Intacct leaves nothing of them in their object, only a line in its audit trail (sheet 1.12)."""
+"""Deleted records: Intacct leaves nothing of them in their object, only a line in its audit trail (sheet 1.12).
+
+They are found in that trail, or by their keys, which are not in the object any more.
+"""
 
 from __future__ import annotations
 
@@ -13,18 +16,15 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from airflow_provider_mlconnector.errors import CredentialsError, RejectedError
-from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
-from airflow_provider_mlconnector.streams.source import Page, RejectedRow
+from airflow_provider_mlconnector.streams.declaration import DELETED, StreamDeclaration
+from airflow_provider_mlconnector.streams.source import Key, Page, RejectedRow
 from airflow_provider_mlconnector.systems.intacct import cells, filters, questions, xml
 from airflow_provider_mlconnector.systems.intacct.client import IntacctClient
 from airflow_provider_mlconnector.systems.intacct.filters import Compare
 from airflow_provider_mlconnector.systems.intacct.reader import remaining, whole
 from airflow_provider_mlconnector.systems.intacct.replies import UnexplainedError
 from airflow_provider_mlconnector.systems.intacct.session import Session
-from airflow_provider_mlconnector.systems.intacct.table import ObjectRead
-
-DELETED = "DELETED"
-"""A column of ours: true in the row that stands for a deleted record, false in every other one."""
+from airflow_provider_mlconnector.systems.intacct.table import ObjectRead, ObjectReader
 
 _LOG = logging.getLogger(__name__)
 _TRAIL = ObjectRead(
@@ -36,11 +36,11 @@ _TRAIL = ObjectRead(
 
 @dataclass(frozen=True)
 class Deletion:
-    """One record that was deleted: its key, when (a naive time of the stream's zone), and by whom."""
+    """A record that was deleted: its key; where it is known when (a naive time of the stream's zone) and by whom."""
 
-    key: str
-    at: datetime
-    user: str
+    key: Key
+    at: datetime | None = None
+    user: str = ""
 
 
 class AuditTrail:
@@ -87,7 +87,7 @@ class AuditTrail:
                 at = cells.typed(xml.text(row, "ACCESSTIME"), "datetime", "UTC")
                 if at is not None and xml.text(row, "OBJECTKEY"):
                     local = at.replace(tzinfo=UTC).astimezone(self._zone).replace(tzinfo=None)
-                    yield Deletion(xml.text(row, "OBJECTKEY"), local, xml.text(row, "USERID"))
+                    yield Deletion((xml.text(row, "OBJECTKEY"),), local, xml.text(row, "USERID"))
             if not remaining(reply, len(rows)):
                 return
             offset += len(rows)
@@ -97,32 +97,61 @@ class AuditTrail:
         return local.astimezone(UTC).replace(tzinfo=None).isoformat()
 
 
+class KeySnapshot:
+    """Finds deleted records by what is not among the keys of their object any more (the port `Deletions`).
+
+    Args:
+        declaration: the stream.
+        reader: reads its object.
+        head: the object's key columns; the stream's conditions are not among its own, since a record that no longer
+            meets them is not deleted.
+    """
+
+    def __init__(self, declaration: StreamDeclaration, reader: ObjectReader, head: ObjectRead) -> None:
+        self._stream = declaration
+        self._reader = reader
+        self._head = head
+
+    def every_key(self) -> Iterator[Page]:
+        """See `Deletions`; pages are as large as the function allows."""
+        for found in self._reader.pages(self._head):
+            yield Page(found.table.select(list(self._stream.key)), found.rejected)
+
+    def deleted(self, keys: Sequence[Key]) -> Page:
+        """See `Deletions`."""
+        return as_page([Deletion(key) for key in keys], self._stream)
+
+
 def as_page(found: Sequence[Deletion], declaration: StreamDeclaration) -> Page:
-    """Deletions as the stream shows them: as rows where it has the column `DELETED`, else as rows for a person.
+    """Deletions as the stream shows them: as rows with a true `DELETED`, or as rows for a person.
 
     Args:
         found: the deletions, oldest first; only the last one of a key counts.
-        declaration: the stream; its key is one column.
+        declaration: the stream.
     """
-    (key,) = declaration.key
     rows: list[dict[str, Any]] = []
     rejected: list[RejectedRow] = []
     for each in {each.key: each for each in found}.values():
-        try:
-            value = cells.typed(each.key, declaration.columns[key], "UTC")
-        except cells.UnfitError:
-            value = None
-        if value is None or DELETED not in declaration.columns:
-            rejected.append(
-                RejectedRow((each.key if value is not None else "",), _reason(each), f"deleted: {each.key}")
-            )
+        values = _typed(each.key, declaration)
+        if values is None or not declaration.shows_deleted():
+            shown = each.key if values is not None else ("",) * len(each.key)
+            rejected.append(RejectedRow(shown, _reason(each), f"deleted: {'/'.join(each.key)}"))
         else:
-            rows.append(_row(each, declaration, value))
+            rows.append(_row(each, declaration, values))
     return Page(pa.Table.from_pylist(rows, schema=declaration.schema()), tuple(rejected))
 
 
-def _row(deletion: Deletion, declaration: StreamDeclaration, value: Any) -> dict[str, Any]:
-    row: dict[str, Any] = {declaration.key[0]: value, DELETED: True}
+def _typed(key: Key, declaration: StreamDeclaration) -> dict[str, Any] | None:
+    try:
+        kinds = [declaration.columns[name] for name in declaration.key]
+        values = [cells.typed(text, kind, "UTC") for text, kind in zip(key, kinds, strict=True)]
+    except cells.UnfitError:
+        return None
+    return None if None in values else dict(zip(declaration.key, values, strict=True))
+
+
+def _row(deletion: Deletion, declaration: StreamDeclaration, key: dict[str, Any]) -> dict[str, Any]:
+    row: dict[str, Any] = {**key, DELETED: True}
     if declaration.lines is not None:
         row["lines"] = []
     if declaration.cursor is not None:
@@ -131,4 +160,5 @@ def _row(deletion: Deletion, declaration: StreamDeclaration, value: Any) -> dict
 
 
 def _reason(deletion: Deletion) -> str:
-    return f"deleted in Intacct by {deletion.user or 'somebody'} at {deletion.at}; resolve it when that is right"
+    when = f" at {deletion.at}" if deletion.at else ""
+    return f"deleted in Intacct by {deletion.user or 'somebody'}{when}; resolve it when that is right"

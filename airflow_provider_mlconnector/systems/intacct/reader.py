@@ -19,7 +19,8 @@ from airflow_provider_mlconnector.systems.intacct.table import ObjectRead, Rows
 
 _LOG = logging.getLogger(__name__)
 _BEGINNINGS = 3
-_MOST_LEGACY_ROWS = 1000
+# The most rows of a page (sheet 1.5, 1.6).
+_MOST_ROWS, _MOST_LEGACY_ROWS = 2000, 1000
 
 
 class QueryReader:
@@ -68,8 +69,10 @@ class QueryReader:
     def _page(self, read: ObjectRead, where: Filter) -> Reply:
         config = self._client.config
 
+        size = _MOST_ROWS if read.largest_pages else config.page_size
+
         def function() -> etree._Element:
-            return questions.query(read, where, config.page_size, show_private=config.show_private)
+            return questions.query(read, where, size, show_private=config.show_private)
 
         return self._client.ask(self._session, function, f"Intacct query {read.name}", consistent)
 
@@ -121,7 +124,7 @@ class LegacyReader:
         return False
 
     def _first(self, read: ObjectRead) -> Reply:
-        size = min(self._client.config.page_size, _MOST_LEGACY_ROWS)
+        size = _MOST_LEGACY_ROWS if read.largest_pages else min(self._client.config.page_size, _MOST_LEGACY_ROWS)
         where = codes.coded(behind(read, Progress()), read.name)
         what = f"Intacct readByQuery {read.name}"
         return self._client.ask(self._session, lambda: questions.read_by_query(read, where, size), what, whole)

@@ -13,11 +13,11 @@ import pyarrow as pa
 
 from airflow_provider_mlconnector.errors import ConfigurationError
 from airflow_provider_mlconnector.streams.columns import arrow_type
-from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
+from airflow_provider_mlconnector.streams.declaration import DELETED, StreamDeclaration
 from airflow_provider_mlconnector.streams.source import Key, Page
 from airflow_provider_mlconnector.systems.intacct import deletions, filters, keyset
 from airflow_provider_mlconnector.systems.intacct.client import IntacctClient
-from airflow_provider_mlconnector.systems.intacct.deletions import DELETED, AuditTrail
+from airflow_provider_mlconnector.systems.intacct.deletions import AuditTrail, KeySnapshot
 from airflow_provider_mlconnector.systems.intacct.documents import Documents, parent_of
 from airflow_provider_mlconnector.systems.intacct.filters import MOST_VALUES, Compare, Filter
 from airflow_provider_mlconnector.systems.intacct.lookup import Lookup
@@ -92,6 +92,20 @@ class IntacctSource:
     def still_open(self) -> Iterator[Page]:
         """The rows that meet the stream's `open_when`."""
         return self._told(replace(self._head(), inside=filters.declared(self._stream.open_when)))
+
+    def deletions(self) -> KeySnapshot | None:
+        """See `StreamSource`: with `deletes: snapshot`, by the keys of the whole object."""
+        if self._client.config.deletes != "snapshot":
+            return None
+        stream = self._stream
+        wanted = {RECORD: "integer", **{name: stream.columns[name] for name in stream.key}}
+        columns = self._lookup.present(stream.table, wanted, stream.key, self._document_type)
+        # A document keeps its type; whatever else a record does not meet any more, it is still there.
+        where = filters.declared(tuple(each for each in stream.where if each.column == _DOCUMENT_TYPE))
+        head = ObjectRead(
+            stream.table, columns, stream.key, where, document_type=self._document_type, largest_pages=True
+        )
+        return KeySnapshot(stream, self._reader, head)
 
     def by_keys(self, keys: Sequence[Key]) -> Iterator[Page]:
         """The rows with these keys, as far as they are still there; a thousand a request."""

@@ -33,6 +33,7 @@ class ObjectRead:
         nulls: whether rows without such a value are wanted too.
         document_type: `docparid` of order entry's and purchasing's documents; empty: none.
         others: declared types of further columns that the conditions name.
+        largest_pages: whether a page holds as many rows as the function allows, whatever the connection says.
     """
 
     name: str
@@ -44,6 +45,7 @@ class ObjectRead:
     nulls: bool = False
     document_type: str = ""
     others: Mapping[str, str] = field(default_factory=dict)
+    largest_pages: bool = False
 
     def kinds(self) -> dict[str, str]:
         """Declared types by column, as far as they are known."""

@@ -63,6 +63,9 @@ class SysproSource:
         """The rows that meet the stream's `open_when`."""
         return self._pages(filters.declared(self._stream.open_when))
 
+    def deletions(self) -> None:
+        """Nothing: what is gone from a table is found where the whole of it is read (`detect: snapshot`)."""
+
     def by_keys(self, keys: Sequence[Key]) -> Iterator[Page]:
         """The rows with these keys, as far as they are still there."""
         if self._stream.lines is not None:

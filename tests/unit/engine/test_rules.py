@@ -8,13 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_mlconnector.engine import rules
+from airflow_provider_mlconnector.engine import delivery_rules, rules
+from airflow_provider_mlconnector.engine.delivery_rules import DeliveryState, DeliveryStep
 from airflow_provider_mlconnector.engine.rules import (
     BatchState,
     Claim,
     CommitView,
-    DeliveryState,
-    DeliveryStep,
     Item,
     ItemKind,
     Mark,
@@ -142,7 +141,7 @@ def test_safe_to_is_a_cursor_that_was_read_within_the_window(cursors: list[str],
 def test_a_delivery_goes_on_from_where_it_is(
     state: DeliveryState, ours: bool, exists: bool, temporary: bool, removes: bool, step: DeliveryStep
 ) -> None:
-    found = rules.delivery_step(
+    found = delivery_rules.delivery_step(
         state,
         final_is_ours=ours,
         final_exists=exists,

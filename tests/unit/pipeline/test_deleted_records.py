@@ -22,7 +22,7 @@ def mapped(stream: str, form: str) -> MappedChunk:
     """A deleted record and one that is still there, through the example flow's mapping."""
     declared = shipped()[stream]
     (key,) = declared.key
-    gone = as_page([Deletion("100", datetime.fromisoformat("2026-03-31T12:00:00"), "somebody")], declared).rows
+    gone = as_page([Deletion(("100",), datetime.fromisoformat("2026-03-31T12:00:00"), "somebody")], declared).rows
     there = {key: "200", "NAME": "Acme", "TITLE": "Acme", "STATUS": "active", "DELETED": False}
     rows = [{name: value for name, value in there.items() if name in declared.columns}]
     both = pa.concat_tables([gone, pa.Table.from_pylist(rows, schema=declared.schema())])

@@ -12,7 +12,7 @@ from airflow_provider_mlconnector.errors import ConfigurationError, IntegrityErr
 from airflow_provider_mlconnector.ledger import inbox
 from airflow_provider_mlconnector.ledger.audit import Actor
 from tests.support.engine_looks import items, kinds, open_alerts, sent, watermark
-from tests.support.inbox_world import InboxWorld, export, invoice
+from tests.support.inbox_world import INVOICES, InboxWorld, export, invoice
 
 BROKEN = b"Supplier,Invoice,Betrag\n0000001,INV-0001,1.00\n"
 
@@ -122,7 +122,7 @@ def test_a_refused_file_holds_nothing_up_is_told_of_once_and_read_after_the_temp
             }
         }
     )
-    said = kept_files.read_again(world.ledger, world.staging, Actor(person="ann"), refused.id)
+    said = kept_files.read_again(world.ledger, world.staging, Actor(person="ann"), refused.id, "corrected")
     assert "read by the next run" in said
     world.run("3")
     assert [number for number, _ in sent(world)] == ["0002", "0001"]
@@ -134,7 +134,7 @@ def test_a_file_that_is_read_again_overtakes_no_newer_one(world: InboxWorld) -> 
     world.run("1")
     world.put("invoices_2.csv", export(invoice(1, "new")), at=1)
     (first,) = [file for file in world.files() if file.name == "invoices_1.csv"]
-    kept_files.read_again(world.ledger, world.staging, Actor(person="ann"), first.id)
+    kept_files.read_again(world.ledger, world.staging, Actor(person="ann"), first.id, "again")
     world.run("2")
     assert (sent(world), kinds(world)) == ([("0001", "old")], {"0001": "changed"})
     people.retry(LaneContext(world.ledger, world.staging, world.context("").name, Actor(person="ann")), items(world)[0])
@@ -148,7 +148,7 @@ def test_only_a_file_that_was_taken_in_is_read_again(world: InboxWorld) -> None:
     world.run("1")
     for number in (world.files()[0].id, 77):
         with pytest.raises(ConfigurationError):
-            kept_files.read_again(world.ledger, world.staging, Actor(person="ann"), number)
+            kept_files.read_again(world.ledger, world.staging, Actor(person="ann"), number, "again")
 
 
 def test_a_copy_that_is_gone_is_taken_from_the_partner_again(world: InboxWorld) -> None:
@@ -158,7 +158,7 @@ def test_a_copy_that_is_gone_is_taken_from_the_partner_again(world: InboxWorld) 
     world.staging.remove(kept.staged)
     with pytest.raises(IntegrityError):
         world.run("1")
-    kept_files.read_again(world.ledger, world.staging, Actor(person="ann"), kept.id)
+    kept_files.read_again(world.ledger, world.staging, Actor(person="ann"), kept.id, "again")
     world.run("1")
     assert sent(world) == [("0001", "")]
 
@@ -183,3 +183,17 @@ def test_a_file_is_parsed_once_for_each_template(world: InboxWorld) -> None:
     world.template = world.template.model_copy(update={"decimal_mark": ","})
     list(world.reader().everything())
     assert len(world.staging.names(kept.staged)) == len(before) + 3
+
+
+def test_a_bad_row_has_its_key_although_its_company_is_blank(tmp_path: Path) -> None:
+    yaml = INVOICES.replace("key: [Supplier", "key: [company_id, Supplier").replace(
+        "status:", "company_id: {}\n  status:", 1
+    )
+    world = InboxWorld(tmp_path, yaml=yaml)
+    world.put("invoices_1.csv", export("0000001,INV-0002,APPROVED,much,EUR,"))
+    world.poll("1")
+    assert [item.key for item in items(world)] == ["/0000001/INV-0002"]
+    world.put("invoices_2.csv", export(invoice(2)), at=1)
+    world.poll("2")
+    (page,) = world.reader().by_keys([("", "0000001", "INV-0002")])
+    assert page.rows.num_rows == 1

@@ -75,11 +75,8 @@ def _posts(company: Company) -> None:
 def _post(server: SysproServer, root: str, item: str) -> None:
     code = {"PostApInvoice": "APSTIN", "PostApPayment": "ZZAPAY", "PostGlJournal": "GENTJL"}[root]
     parameters = "<LedgerDistributionCurrency>F</LedgerDistributionCurrency>" if code == "APSTIN" else ""
-    asked, document = (
-        etree.fromstring(f"<{root}>{part}</{root}>")
-        for part in (f"<Parameters>{parameters}</Parameters>", f"<Item>{item}</Item>")
-    )
-    call = Call("TEST", asked, document)
+    given = etree.fromstring(f"<{root}><Parameters>{parameters}</Parameters></{root}>")
+    call = Call("TEST", given, etree.fromstring(f"<{root}><Item>{item}</Item></{root}>"))
     answer, posted = server.enet.objects["transaction/post", code](call)
     assert posted == 1, answer
 

@@ -68,6 +68,11 @@ class GlJournals:
         """Never: SYSPRO takes as many equal journals as it gets."""
         return False
 
+    @property
+    def replaces(self) -> bool:
+        """A changed journal would be a second one; see `DocumentKind`."""
+        return False
+
     def local(self, rows: Rows) -> None:
         """Fields, lengths, dates, and whether debits and credits agree; see `DocumentKind`."""
         self._writer.expect({field for row in rows for field in row})

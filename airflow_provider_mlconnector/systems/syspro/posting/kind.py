@@ -63,6 +63,10 @@ class DocumentKind(Protocol):
     def unique(self, kind: str) -> bool:
         """Whether SYSPRO lets only one document of this kind and key be there."""
 
+    @property
+    def replaces(self) -> bool:
+        """Whether a new version takes the place of the one that is there."""
+
     def local(self, rows: Rows) -> None:
         """Refuse what is wrong in the document itself.
 

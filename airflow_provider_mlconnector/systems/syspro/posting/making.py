@@ -54,5 +54,5 @@ def target(connection: SysproConnection, kind: str, settings: PostingSettings, s
         made = Payments(settings, references, Adjustments(tables, PAYMENTS, "PaymentReference", "TrnValue"))
     else:
         raise ConfigurationError(f"'{kind}' is not posted into SYSPRO; it takes {', '.join(KINDS)}.")
-    idle = 60.0 * max(config.session_minutes - settings.session_margin_minutes, config.session_minutes / 2)
-    return SysproTarget(config, client, Sitting(session, idle), made, settings, connection.transport.scrubbed)
+    longest = 60.0 * max(config.session_minutes - settings.session_margin_minutes, config.session_minutes / 2)
+    return SysproTarget(config, client, Sitting(session, longest), made, settings, connection.transport.scrubbed)

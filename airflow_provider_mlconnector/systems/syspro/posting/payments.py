@@ -70,6 +70,11 @@ class Payments:
         """Never: SYSPRO takes as many equal payments as it gets."""
         return False
 
+    @property
+    def replaces(self) -> bool:
+        """A changed payment would be a second one; see `DocumentKind`."""
+        return False
+
     def local(self, rows: Rows) -> None:
         """Whether every place of the template can be filled; see `DocumentKind`."""
         template = self._template

@@ -132,7 +132,8 @@ class PostingSettings(Declared):
         held_suppliers: `refuse` or `allow` documents of suppliers on hold.
         control_accounts: `refuse` or `allow` lines to control accounts; SYSPRO itself warns (sheet 2.2).
         max_body_bytes: longest document in bytes where `http_method` is POST.
-        session_margin_minutes: a session idle for so much less than `session_minutes` is renewed before a call.
+        session_margin_minutes: a session is renewed before a call when it is as old as `session_minutes` less so much,
+            or half of them; longer than a call may take.
         error_rules: what SYSPRO's errors mean, before the shipped rules.
         payment: the site's own payment posting; needed for payments only.
     """
@@ -153,7 +154,7 @@ class PostingSettings(Declared):
     held_suppliers: Literal["refuse", "allow"] = "refuse"
     control_accounts: Literal["refuse", "allow"] = "refuse"
     max_body_bytes: int = Field(1_000_000, ge=1024)
-    session_margin_minutes: int = Field(5, ge=0)
+    session_margin_minutes: int = Field(12, ge=0)
     error_rules: tuple[ErrorRule, ...] = ()
     payment: PaymentTemplate | None = None
 

@@ -1,4 +1,4 @@
-"""The e.net session of a series of posts, and how long it has been idle."""
+"""The e.net session of a series of posts, and how old it is."""
 
 from __future__ import annotations
 
@@ -9,34 +9,33 @@ from airflow_provider_mlconnector.systems.syspro.session import Session
 
 
 class Sitting:
-    """Renews a session before it can end in a call (sheet 4.3: how long one may be idle is the site's to know).
+    """Renews a session before it, or the lease on it, can end in a call.
+
+    A lease holds for a time after the session was last asked for, and a token that is kept here asks no more: so what
+    counts is how long ago it was had, not how long it has been idle.
 
     Args:
         session: the session.
-        idle_seconds: after how long without a call it counts as old.
+        longest: after how many seconds it counts as old.
         clock: seconds of a clock that never goes back.
     """
 
-    def __init__(self, session: Session, idle_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, session: Session, longest: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._session = session
-        self._idle = idle_seconds
+        self._longest = longest
         self._clock = clock
-        self._used = clock()
+        self._since = clock()
 
     def begin(self) -> None:
         """Hold a session, so that none has to be signed in within a call."""
         self._session.token()
 
-    def touch(self) -> None:
-        """A call is made now."""
-        self._used = self._clock()
-
     def renew_if_old(self) -> None:
-        """Sign in anew where the session has been idle for too long."""
-        if self._clock() - self._used >= self._idle:
+        """Sign in anew where the session is old."""
+        if self._clock() - self._since >= self._longest:
             self.renew()
 
     def renew(self) -> None:
         """Sign in anew; ends the session that was there."""
         self._session.renew(self._session.token())
-        self.touch()
+        self._since = self._clock()

@@ -45,6 +45,11 @@ class Suppliers:
         """Always: there is one supplier of a code."""
         return True
 
+    @property
+    def replaces(self) -> bool:
+        """A supplier has one record, which is updated; see `DocumentKind`."""
+        return True
+
     def local(self, rows: Rows) -> None:
         """Fields and lengths; see `DocumentKind`."""
         self._writer.expect({field for row in rows for field in row})

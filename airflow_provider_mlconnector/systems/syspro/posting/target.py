@@ -29,6 +29,8 @@ from airflow_provider_mlconnector.systems.syspro.posting.sitting import Sitting
 from airflow_provider_mlconnector.systems.syspro.posting.sizes import Room
 from airflow_provider_mlconnector.systems.syspro.session import SessionLostError
 
+# Seconds for what comes before a call; a call that is begun later might outlive `longest_call`.
+_READY_WITHIN = 30.0
 _WIDEST_ID = "W" * 30
 
 
@@ -66,8 +68,7 @@ class SysproTarget:
         self._packed: dict[str, Parcel] = {}
         self._judge = Judge(kind, settings, scrubbed)
         self._clock = clock
-        # What comes before the call (a logon, the current period) may take as long as the call itself.
-        self.longest_call = timedelta(seconds=2 * config.total_timeout)
+        self.longest_call = timedelta(seconds=_READY_WITHIN + config.total_timeout)
 
     def identity(self, rows: Sequence[Mapping[str, Any]]) -> Identity:
         """Server and company, the kind of document, and its key; see `Target`."""
@@ -81,6 +82,10 @@ class SysproTarget:
     def unique(self, identity: Identity) -> bool:
         """See `Target`."""
         return self._kind.unique(identity.kind)
+
+    def replaces(self, identity: Identity) -> bool:  # noqa: ARG002 - see the port
+        """See `Target`."""
+        return self._kind.replaces
 
     def check(self, documents: Sequence[Document]) -> Sequence[Problem | None]:
         """The document itself, then what it refers to, then whether it fits into a call; see `Target`."""
@@ -134,8 +139,9 @@ class SysproTarget:
         if call is None:
             unchanged = "nothing to change"
             return [Result(Outcome.POSTED, self._kind.target_key({}, each), answer=unchanged) for each in ready]
-        if self._clock() - began > self._config.total_timeout:
-            return [doubt("Getting ready took longer than total_timeout; nothing was sent.")] * len(ready)
+        if self._clock() - began > _READY_WITHIN:
+            late = f"Getting ready (a logon, the current period) took over {_READY_WITHIN:.0f} s; nothing was sent."
+            return [doubt(late)] * len(ready)
         return self._posted(ready, call)
 
     def look_up(self, attempts: Sequence[Attempt]) -> Sequence[Found | None]:
@@ -182,7 +188,6 @@ class SysproTarget:
         return self._judge.answered(attempts, answer)
 
     def _sent(self, call: Call) -> PostAnswer:
-        self._sitting.touch()
         if call.path.startswith("Setup/"):
             action = call.path.removeprefix("Setup/")
             return self._client.setup(action, call.business_object, call.parameters, call.document)

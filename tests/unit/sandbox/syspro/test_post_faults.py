@@ -42,6 +42,13 @@ def test_errors_before_the_work_leave_nothing(poster: Poster, name: str, options
     assert _posted(poster) == []
 
 
+def test_a_slow_answer_comes_after_the_work(poster: Poster) -> None:
+    poster.sandbox.admin.fault("slow", count=1, where=POSTS, value=30)
+    with pytest.raises(httpx.ReadTimeout):
+        poster.http.get("/Transaction/Post", params=poster.form("APSTIN", [bill("A")], {}), timeout=0.5)
+    assert _posted(poster) == ["A"]
+
+
 def test_work_that_outlives_its_caller(poster: Poster) -> None:
     poster.sandbox.admin.fault("late_work", count=1, where=POSTS)
     with pytest.raises(httpx.ReadTimeout):

@@ -47,7 +47,7 @@ def test_a_json_list_is_a_list(configure: Configure) -> None:
         ({"page_size": 2001}, "page_size"),
         ({"page_size": 0}, "page_size"),
         ({"read_function": "read"}, "read_function"),
-        ({"deletes": "snapshot"}, "deletes"),
+        ({"deletes": "always"}, "deletes"),
         ({"time_zone": "Mars/Olympus"}, "time_zone"),
         ({"rotate_by": "soon"}, "rotate_by"),
         ({"transient_patterns": "("}, "transient_patterns"),

@@ -8,7 +8,7 @@ import pytest
 
 from airflow_provider_mlconnector.sandbox.intacct import IntacctSandbox
 from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
-from airflow_provider_mlconnector.streams.source import Page
+from airflow_provider_mlconnector.streams.source import Deletions, Page
 from airflow_provider_mlconnector.systems.intacct.deletions import Deletion, as_page
 from airflow_provider_mlconnector.systems.intacct.streams import shipped
 from tests.unit.systems.intacct.conftest import Connect
@@ -100,7 +100,55 @@ def test_without_the_trail_records_go_on_and_somebody_is_told(connect: Connect, 
 
 def test_a_record_that_is_deleted_twice_counts_once_and_an_odd_key_goes_to_a_person() -> None:
     first, last = datetime.fromisoformat("2026-03-31T01:00:00"), datetime.fromisoformat("2026-03-31T02:00:00")
-    page = as_page([Deletion("V1", first, "u"), Deletion("V1", last, "u")], VENDORS)
+    page = as_page([Deletion(("V1",), first, "u"), Deletion(("V1",), last, "u")], VENDORS)
     assert [row["WHENMODIFIED"] for row in page.rows.to_pylist()] == [last]
-    (odd,) = as_page([Deletion("not a number", first, "")], BILLS).rejected
+    (odd,) = as_page([Deletion(("not a number",), first, "")], BILLS).rejected
     assert (odd.key, "not a number" in odd.raw) == (("",), True)
+
+
+def every_key(deletions: Deletions, column: str) -> list[object]:
+    return [key for page in deletions.every_key() for key in page.rows[column].to_pylist()]
+
+
+@pytest.mark.parametrize("function", ["query", "readByQuery"])
+def test_the_keys_of_a_whole_object_are_read_in_the_largest_pages(
+    sandbox: IntacctSandbox, connect: Connect, function: str
+) -> None:
+    deletions = connect(sandbox, deletes="snapshot", page_size=3, read_function=function).source(VENDORS).deletions()
+    assert deletions is not None
+    sandbox.admin.event("delete_vendor", vendor="V00003")
+    found = every_key(deletions, "VENDORID")
+    assert "V00002" in found
+    assert "V00003" not in found
+    assert len(sandbox.admin.requests(function=function, object="VENDOR")) == 1
+
+
+def test_a_bill_that_no_longer_meets_the_streams_conditions_is_not_gone(
+    sandbox: IntacctSandbox, connect: Connect
+) -> None:
+    source = connect(sandbox, deletes="snapshot").source(BILLS)
+    deletions = source.deletions()
+    assert deletions is not None
+    sent = {row["RECORDNO"] for page in source.everything() for row in page.rows.to_pylist()}
+    every = set(every_key(deletions, "RECORDNO"))
+    assert sent < every, "drafts and declined ones are there, too"
+    (gone,) = deletions.deleted([("17",)]).rejected
+    assert gone.key == ("17",)
+
+
+@pytest.mark.parametrize("deletes", ["audit", "none"])
+def test_keys_are_compared_only_where_that_is_asked_for(
+    sandbox: IntacctSandbox, connect: Connect, deletes: str
+) -> None:
+    assert connect(sandbox, deletes=deletes).source(VENDORS).deletions() is None
+
+
+def test_a_vendor_that_is_gone_is_the_same_row_each_time(sandbox: IntacctSandbox, connect: Connect) -> None:
+    deletions = connect(sandbox, deletes="snapshot").source(VENDORS).deletions()
+    assert deletions is not None
+    first, again = (deletions.deleted([("V1",), ("V2",)]).rows for _ in range(2))
+    assert first == again
+    assert [(row["VENDORID"], row["DELETED"], row["NAME"]) for row in first.to_pylist()] == [
+        ("V1", True, None),
+        ("V2", True, None),
+    ]

@@ -41,6 +41,7 @@ def test_a_new_supplier_is_added_and_a_known_one_updated(target: Target, sandbox
     made = target("suppliers")
     assert made.check([document(made, supplier())]) == [None]
     assert made.unique(made.identity([supplier()]))
+    assert made.replaces(made.identity([supplier()]))
     (added,) = post(made, supplier())
     assert (added.outcome, added.target_key) == (Outcome.POSTED, "0009002")
     row = next(iter(sandbox.admin.rows("ApSupplier", "Supplier eq '0009002'")))
