@@ -52,7 +52,7 @@ def get_provider_info() -> dict[str, Any]:
         ],
         "operators": [
             _modules(_SYSPRO, "operators.session", "operators.poll", "operators.dedup_and_post"),
-            _modules(_STAMPLI, "operators.poll_files"),
+            _modules(_STAMPLI, "operators.poll_files", "operators.reconcile"),
             _modules(
                 _FILES,
                 "operators.map",

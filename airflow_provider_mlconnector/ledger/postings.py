@@ -98,9 +98,9 @@ def of_records(connection: Connection, lane_id: int, record_hashes: Sequence[byt
     return {one.record_hash: one for one in _found(connection, query, table.c.record_hash, record_hashes)}
 
 
-def of_keys(connection: Connection, keys: Sequence[str]) -> dict[str, Posting]:
-    """The last attempt of each of these keys, whatever its company and kind."""
-    query = select(table).order_by(table.c.intent_at, table.c.attempt)
+def of_keys(connection: Connection, company: str, keys: Sequence[str]) -> dict[str, Posting]:
+    """The last attempt at a company of each of these keys, whatever its kind."""
+    query = select(table).where(table.c.company == company).order_by(table.c.intent_at, table.c.attempt)
     return {one.key: one for one in _found(connection, query, table.c.key, keys)}
 
 

@@ -22,11 +22,13 @@ from airflow_provider_mlconnector.ledger.schema import metadata
 from airflow_provider_mlconnector.operators import (
     acknowledge,
     commit,
+    dedup_and_post,
     deliver,
     file_stream,
     lane,
     poll,
     poll_files,
+    reconcile,
     session,
 )
 from airflow_provider_mlconnector.operators import format as formatting
@@ -54,6 +56,8 @@ OPERATORS = (
     mapping.MapOperator,
     formatting.FormatOperator,
     deliver.DeliverOperator,
+    dedup_and_post.DedupAndPostOperator,
+    reconcile.ReconcileOperator,
     commit.CommitOperator,
     acknowledge.AcknowledgeOperator,
     session.SysproLogoffOperator,

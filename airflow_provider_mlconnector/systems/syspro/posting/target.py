@@ -73,7 +73,7 @@ class SysproTarget:
     def identity(self, rows: Sequence[Mapping[str, Any]]) -> Identity:
         """Server and company, the kind of document, and its key; see `Target`."""
         kind, key = self._kind.identity(self._padded(rows))
-        return Identity(f"syspro {self._config.base_url} {self._config.company}", kind, key_text(key))
+        return Identity(company_name(self._config), kind, key_text(key))
 
     def shown(self, rows: Sequence[Mapping[str, Any]]) -> str:
         """See `Target`."""
@@ -240,3 +240,8 @@ class SysproTarget:
 
     def _padded(self, rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
         return padded(rows, self._config.key_rules)
+
+
+def company_name(config: SysproConfig) -> str:
+    """What the ledger calls a company of a server."""
+    return f"syspro {config.base_url} {config.company}"
