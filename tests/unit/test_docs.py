@@ -101,7 +101,9 @@ def test_sql_examples_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "block", blocks(ROOT / "docs" / "sandbox.md", "python"), ids=["syspro", "intacct", "trading_partner", "sftp"]
+    "block",
+    blocks(ROOT / "docs" / "sandbox.md", "python"),
+    ids=["syspro", "intacct", "stampli", "trading_partner", "sftp"],
 )
 def test_the_sandboxs_examples_run(block: str) -> None:
     exec(compile(block, "sandbox.md", "exec"), {})  # noqa: S102 - our own page

@@ -8,7 +8,7 @@ from random import Random
 from airflow_provider_mlconnector.sandbox.stampli import masters
 from airflow_provider_mlconnector.sandbox.stampli.records import KINDS, Account, Dimension, Record, Vendor
 
-START = datetime(2026, 3, 31, 16, tzinfo=UTC)
+START = datetime(2026, 3, 30, 8, tzinfo=UTC)
 
 
 class Company:

@@ -43,6 +43,7 @@ class Events:
             "unknown_gl_code": self.unknown_gl_code,
             "unknown_vendor": self.unknown_vendor,
             "unbalanced_totals": self.unbalanced_totals,
+            "totals_corrected": self.totals_corrected,
             "foreign_currency": self.foreign_currency,
             "pay": self.pay,
             "void_payment": self.void_payment,
@@ -148,6 +149,11 @@ class Events:
         """The total of an approved invoice is more than its lines and tax."""
         invoice = self._drafts.invoice(rng, **named)
         return [self._put(self._approved(replace(invoice, total_amount=invoice.total_amount + Decimal(by))))]
+
+    def totals_corrected(self, rng: Random, invoice: str) -> list[str]:
+        """The total of the invoice named is again what its lines and tax are."""
+        of = self._drafts.pick(rng, invoice)
+        return [self._put(replace(of, total_amount=of.net_amount + of.tax_amount))]
 
     def foreign_currency(self, rng: Random, currency: str = "USD", **named: Any) -> list[str]:
         """An approved invoice in a currency other than the vendor's, or of a `vendor` who has it."""

@@ -73,6 +73,9 @@ def test_what_can_be_wrong_with_an_invoice(stampli: StampliSandbox) -> None:
     assert sums not in rows
     (reason,) = refused
     assert "do not add up" in reason
+    stampli.event("totals_corrected", invoice=sums)
+    rows, refused = exported(stampli)
+    assert (list(rows), refused) == ([sums], [])
 
 
 def test_vendors_accounts_and_orders(stampli: StampliSandbox) -> None:
