@@ -202,6 +202,25 @@ def test_a_broken_quote_costs_its_own_row_only() -> None:
     assert done.reasons[0].startswith("line 3: a quote within a value is not doubled: 2,")
 
 
+def test_a_broken_quote_is_never_read_leniently() -> None:
+    done = read_lines(VENDORS, "id,name,note", '1,"5" by "6",x')
+    assert (done.rows, len(done.rejected)) == ([], 1)
+
+
+@pytest.mark.parametrize("at_once", range(1, 40, 3))
+def test_quotes_within_values_do_not_divide_rows(at_once: int) -> None:
+    rows = [f'{number},5" pipe,"a, b"' for number in range(9)]
+    with patch.object(decoding, "_AT_ONCE", at_once):
+        done = read_lines(VENDORS, "id,name,note", *rows)
+    assert [row["id"] for row in done.rows] == [str(number) for number in range(9)]
+    assert {(row["name"], row["note"]) for row in done.rows} == {('5" pipe', "a, b")}
+
+
+def test_rows_without_a_key_are_told_one_by_one() -> None:
+    done = read_lines(INVOICES, TITLES, "V1,,,10,,,1,1,10,", "V1,,,20,,,1,1,20,")
+    assert done.reasons == ["line 2: number is blank", "line 3: number is blank"]
+
+
 def test_a_row_behind_a_quote_that_swallows_it_is_not_lost() -> None:
     done = read_lines(VENDORS, "id,name,note", '1,x,"a', '2,y,"b"', "3,z,c")
     assert [row["id"] for row in done.rows] == ["2", "3"]

@@ -1,0 +1,108 @@
+"""Looking at the target: for attempts in doubt, and for records that may be there from elsewhere (rule 8)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from airflow_provider_mlconnector.engine import failure_points
+from airflow_provider_mlconnector.engine.documents import Record
+from airflow_provider_mlconnector.engine.posted import PostingBook, Refusal
+from airflow_provider_mlconnector.engine.posting_rules import Discovery, discovery
+from airflow_provider_mlconnector.engine.rules import ItemKind
+from airflow_provider_mlconnector.ledger.clock import utc_now
+from airflow_provider_mlconnector.ledger.postings import Posting
+from airflow_provider_mlconnector.streams.target import Attempt, Found, Target
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What a look-up has found.
+
+    Attributes:
+        left: records that go on; of attempts in doubt those too that were adopted, to be compared again.
+        taken: records in whose place another document stands.
+        there: how many records are done with, because the target has them from elsewhere.
+    """
+
+    left: list[Record]
+    taken: list[Refusal]
+    there: int = 0
+
+
+@dataclass(frozen=True)
+class Looking:
+    """One try's look-ups; what they find of our own attempts is told to the ledger.
+
+    Attributes:
+        book: the ledger's side of the try.
+        target: where it looks.
+        wait: sleeps for so many seconds.
+    """
+
+    book: PostingBook
+    target: Target
+    wait: Callable[[float], None]
+
+    def settled(self, doubtful: Sequence[tuple[Record, Posting]]) -> Looked:
+        """Wait until no call of these attempts can have an effect any more, then look."""
+        until = max(posting.settled_at for _, posting in doubtful)
+        seconds = (until - utc_now()).total_seconds()
+        if seconds > 0:
+            log.info("%d records are in doubt; looking for them in %.0f s", len(doubtful), seconds)
+            self.wait(seconds)
+        failure_points.reach("settled")
+        self.target.fence()
+        return self.judged(doubtful)
+
+    def judged(self, doubtful: Sequence[tuple[Record, Posting]]) -> Looked:
+        """Look for attempts whose calls have ended; adopted or dead, their records are judged again."""
+        found = self.target.look_up([Attempt(record.document, posting.own_id) for record, posting in doubtful])
+        failure_points.reach("looked_up")
+        left, absent, taken = [], [], []
+        for (record, posting), there in zip(doubtful, found, strict=True):
+            said = discovery(there, unique=self.target.unique(record.document.identity))
+            if said is Discovery.THERE and there is not None:
+                self.book.adopt(record, posting, there.target_key, there.detail)
+                left.append(record)
+            elif said is Discovery.TAKEN and there is not None:
+                taken.append(_taken(record, there))
+                absent.append((record, posting))
+            else:
+                absent.append((record, posting))
+                left.append(record)
+        self.book.bury(absent, "looked for, and not there")
+        failure_points.reach("buried")
+        return Looked(left, taken)
+
+    def before_first(self, records: Sequence[Record]) -> Looked:
+        """Look whether the target has records from elsewhere, of which no attempt of ours is in doubt."""
+        asked = [record for record in records if self._may_be_there(record)]
+        if not asked:
+            return Looked(list(records), [])
+        last = self.book.last_of(asked)
+        found = self.target.look_up([Attempt(record.document, "") for record in asked])
+        there, taken, gone = [], [], set()
+        for record, one in zip(asked, found, strict=True):
+            said = discovery(one, unique=True)
+            if one is None or said is Discovery.ABSENT:
+                continue
+            gone.add(record.key_hash)
+            if said is Discovery.THERE:
+                there.append((record, last.get(record.identity_hash), one))
+            else:
+                taken.append(_taken(record, one))
+        self.book.found_there(there)
+        return Looked([record for record in records if record.key_hash not in gone], taken, len(there))
+
+    def _may_be_there(self, record: Record) -> bool:
+        identity = record.document.identity
+        return self.target.unique(identity) and not self.target.replaces(identity)
+
+
+def _taken(record: Record, there: Found) -> Refusal:
+    reason = f"another document stands in its place: {there.detail}; correct one of them, then retry this"
+    return Refusal(record, ItemKind.REJECTED, reason)
