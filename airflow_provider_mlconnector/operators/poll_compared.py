@@ -29,8 +29,10 @@ class PollComparedOperator(PollFilesOperator):
         compared_conn_id: connection of the other system. (templated)
         compared_stream: its stream. (templated)
         compared_overrides: as `overrides`, of that stream. (templated)
-        compared_mapping: what makes the files' columns of its records: the mapping that they are sent out by. (templated)
+        compared_mapping: the mapping that makes the files' columns of its records. (templated)
         compared_parameters: values that this mapping's rules may name. (templated)
+        compared_segment: as for `PollSegmentsOperator`, where the files' codes are a part of the other system's;
+            the mapping is that of the parts. (templated)
         columns: the columns that must be equal. A blank one of the files is not compared. (templated)
     """
 
@@ -41,10 +43,11 @@ class PollComparedOperator(PollFilesOperator):
         "compared_overrides",
         "compared_mapping",
         "compared_parameters",
+        "compared_segment",
         "columns",
     )
 
-    def __init__(  # noqa: PLR0913 - what is read of the other system, as of the first
+    def __init__(
         self,
         *,
         compared_conn_id: str,
@@ -53,6 +56,7 @@ class PollComparedOperator(PollFilesOperator):
         columns: Sequence[str],
         compared_overrides: Mapping[str, Any] | None = None,
         compared_parameters: Mapping[str, str] | None = None,
+        compared_segment: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -61,6 +65,7 @@ class PollComparedOperator(PollFilesOperator):
         self.compared_overrides = compared_overrides
         self.compared_mapping = compared_mapping
         self.compared_parameters = compared_parameters
+        self.compared_segment = compared_segment
         self.columns = columns
 
     def declaration(self, hook: Any) -> StreamDeclaration:
@@ -78,14 +83,28 @@ class PollComparedOperator(PollFilesOperator):
         from airflow_provider_mlconnector.pipeline.compared_source import ComparedSource, Comparison, uncompared
 
         other: Any = BaseHook.get_hook(self.compared_conn_id)
-        as_read = overridden(other.declarations(), self.compared_stream, self.compared_overrides)
         mapper, _ = mapper_of(self.compared_mapping, self.compared_parameters or {})
         comparison = Comparison(declaration.key[0], tuple(self.columns), hook.hook_name, other.hook_name)
         try:
             with (
                 super().source(hook, uncompared(declaration), lane, settings, ti) as received,
-                PollOperator.source(self, other, as_read, lane, settings, ti) as theirs,
+                self._theirs(other, lane, settings, ti) as (theirs, as_read),
             ):
                 yield ComparedSource(received, theirs, as_read, mapper, comparison)
         finally:
             other.close()
+
+    @contextmanager
+    def _theirs(
+        self, other: Any, lane: LaneContext, settings: Settings, ti: Any
+    ) -> Iterator[tuple[StreamSource, StreamDeclaration]]:
+        from airflow_provider_mlconnector.pipeline.segment_source import Segment, SegmentSource
+
+        whole = overridden(other.declarations(), self.compared_stream, self.compared_overrides)
+        with PollOperator.source(self, other, whole, lane, settings, ti) as source:
+            if self.compared_segment:
+                segment = Segment.read(self.compared_segment)
+                parts = segment.stream(self.stream, whole)
+                yield SegmentSource(source, segment, parts), parts
+            else:
+                yield source, whole

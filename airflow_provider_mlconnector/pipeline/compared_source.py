@@ -132,10 +132,10 @@ class ComparedSource:
             done = self._mapper.apply(with_fingerprints(page.rows, self._as_read, page.absent))
             unread = [f"{'/'.join(row.key)}: {row.reason}" for row in page.rejected]
             unmapped = [f"{record.key}: {record.reason}" for record in done.rejected]
-            for problem in (*unread, *unmapped):
+            if problems := [*unread, *unmapped]:
                 raise IntegrityError(
                     f"{self._as_read.stream} can't be compared: {self._comparison.theirs} has a record that can't be "
-                    f"read: {problem}.",
+                    f"read: {problems[0]}.",
                     "Correct the record or the mapping; nothing was compared, because it would seem to be missing.",
                 )
             columns = [done.rows[name].to_pylist() for name in (self._comparison.key, *self._comparison.columns)]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
+from pydantic import Field, ValidationError
 
+from airflow_provider_mlconnector.declared import Declared
+from airflow_provider_mlconnector.errors import ConfigurationError
 from airflow_provider_mlconnector.streams.conditions import matches
 from airflow_provider_mlconnector.streams.declaration import Condition, Detect, OnChange, StreamDeclaration
 from airflow_provider_mlconnector.streams.source import Key, Page, RejectedRow, StreamSource
@@ -15,40 +18,65 @@ from airflow_provider_mlconnector.streams.source import Key, Page, RejectedRow, 
 CODE, ACTIVE = "code", "active"
 
 
-@dataclass(frozen=True)
-class Segment:
-    """Which part of which column.
+class Segment(Declared):
+    """Which part of which column, and what goes with it.
 
     Attributes:
         column: the column with the whole code.
+        index: which part, counted from 1; 0 for the whole code.
         separator: between two parts.
-        index: which part, counted from 1.
-        closed_when: a record that meets one of these does not count; a part of which none counts is not active.
+        keep: further columns, such as the description: those of the first record with the part, by its key, that is
+            not closed; of the first one at all where all are.
+        closed_when: a record that meets one of these conditions is closed; a part is active that has an open one.
     """
 
     column: str
-    separator: str
-    index: int
-    closed_when: Sequence[Condition] = ()
+    index: int = Field(1, ge=0)
+    separator: str = Field("-", min_length=1)
+    keep: tuple[str, ...] = ()
+    closed_when: tuple[Condition, ...] = ()
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any]) -> Segment:
+        """As it was declared.
+
+        Raises:
+            ConfigurationError: a field is missing, unknown or wrong.
+        """
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            said = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors(include_input=False)]
+        raise ConfigurationError(f"segment: {'; '.join(said)}.", "Correct the operator's argument.")
 
     def of(self, code: str) -> str:
         """The part of a code; empty where it has fewer parts."""
-        parts = code.strip().split(self.separator)
-        return parts[self.index - 1].strip() if len(parts) >= self.index else ""
+        parts = [code, *code.split(self.separator)]
+        return parts[self.index].strip() if len(parts) > self.index else ""
 
+    def stream(self, name: str, whole: StreamDeclaration) -> StreamDeclaration:
+        """The stream of the parts: `code`, whether it is `active`, and what is kept.
 
-def declared(stream: str, of: StreamDeclaration) -> StreamDeclaration:
-    """The stream of the parts: `code`, and whether it is `active`."""
-    return StreamDeclaration(
-        stream=stream,
-        table=of.table,
-        key=(CODE,),
-        columns={CODE: "string", ACTIVE: "boolean"},
-        detect=Detect.SNAPSHOT,
-        on_change=OnChange.SEND,
-        zone=of.zone,
-        via=of.via,
-    )
+        Args:
+            name: its name.
+            whole: the stream of the whole codes.
+
+        Raises:
+            ConfigurationError: that one lacks a column.
+        """
+        named = {self.column, *self.keep, *(condition.column for condition in self.closed_when)}
+        if lacking := named - whole.columns.keys():
+            raise ConfigurationError(f"segment: stream {whole.stream} has no column {', '.join(sorted(lacking))}.")
+        return StreamDeclaration(
+            stream=name,
+            table=whole.table,
+            key=(CODE,),
+            columns={CODE: "string", ACTIVE: "boolean", **{column: whole.columns[column] for column in self.keep}},
+            detect=Detect.SNAPSHOT,
+            on_change=OnChange.SEND,
+            zone=whole.zone,
+            via=whole.via,
+        )
 
 
 class SegmentSource:
@@ -57,11 +85,13 @@ class SegmentSource:
     Args:
         source: the records with the whole codes.
         segment: which part.
+        declaration: the stream of the parts.
     """
 
-    def __init__(self, source: StreamSource, segment: Segment) -> None:
+    def __init__(self, source: StreamSource, segment: Segment, declaration: StreamDeclaration) -> None:
         self._source = source
         self._segment = segment
+        self._schema = declaration.schema()
 
     def clock(self) -> datetime:
         """See `StreamSource`."""
@@ -72,18 +102,15 @@ class SegmentSource:
         return self.everything()
 
     def everything(self) -> Iterator[Page]:
-        """The parts, in one page."""
-        active: dict[str, bool] = {}
+        """The parts, in one page: there are not many."""
+        found: dict[str, dict[str, Any]] = {}
         rejected: list[RejectedRow] = []
         for page in self._source.everything():
             rejected += page.rejected
-            closed = [matches(page.rows, [condition]) for condition in self._segment.closed_when]
-            codes = page.rows[self._segment.column].to_pylist()
-            for place, code in enumerate(codes):
-                part = self._segment.of(code or "")
-                if part:
-                    active[part] = active.get(part, False) or not any(met[place] for met in closed)
-        yield _page(active, rejected)
+            for code, row in self._of_page(page):
+                if code not in found or row[ACTIVE] > found[code][ACTIVE]:
+                    found[code] = row
+        yield Page(pa.Table.from_pylist([found[code] for code in sorted(found)], schema=self._schema), rejected)
 
     def still_open(self) -> Iterator[Page]:
         """Nothing: the whole is read each time."""
@@ -94,12 +121,16 @@ class SegmentSource:
 
     def by_keys(self, keys: Sequence[Key]) -> Iterator[Page]:
         """Those of the parts that are still there."""
+        wanted = set(keys)
         for page in self.everything():
-            kept = pa.array([(code,) in set(keys) for code in page.rows[CODE].to_pylist()], pa.bool_())
-            yield Page(page.rows.filter(kept))
+            kept = [(code,) in wanted for code in page.rows[CODE].to_pylist()]
+            yield Page(page.rows.filter(pa.array(kept, pa.bool_())))
 
-
-def _page(active: dict[str, bool], rejected: Sequence[RejectedRow]) -> Page:
-    ordered = sorted(active)
-    columns = {CODE: pa.array(ordered, pa.string()), ACTIVE: pa.array([active[code] for code in ordered], pa.bool_())}
-    return Page(pa.table(columns), rejected)
+    def _of_page(self, page: Page) -> Iterator[tuple[str, dict[str, Any]]]:
+        segment = self._segment
+        closed = [matches(page.rows, [condition]) for condition in segment.closed_when]
+        for place, row in enumerate(page.rows.select([segment.column, *segment.keep]).to_pylist()):
+            code = segment.of(row[segment.column] or "")
+            if code:
+                kept = {name: row[name] for name in segment.keep}
+                yield code, {CODE: code, ACTIVE: not any(met[place] for met in closed), **kept}
