@@ -132,7 +132,7 @@ class SysproHook(BaseHook):
         """The company, ready to be posted into.
 
         Args:
-            kind: `ap_invoices`, `gl_journals`, `suppliers` or `payments`.
+            kind: `ap_invoices`, `gl_journals`, `suppliers`, `payments` or `comparison`.
             settings: the site's decisions; see `PostingSettings` and docs/posting.md.
             session: the e.net session.
 

@@ -28,7 +28,9 @@ from airflow_provider_mlconnector.operators import (
     file_stream,
     lane,
     poll,
+    poll_compared,
     poll_files,
+    poll_segments,
     reconcile,
     session,
 )
@@ -54,6 +56,8 @@ from tests.support.pages import ROOT, page_text, rows, section
 OPERATORS = (
     poll.PollOperator,
     poll_files.PollFilesOperator,
+    poll_compared.PollComparedOperator,
+    poll_segments.PollSegmentsOperator,
     stampli_files.StampliFilesSensor,
     mapping.MapOperator,
     formatting.FormatOperator,
@@ -252,7 +256,7 @@ def test_every_argument_of_an_operator_is_documented(operator: Any) -> None:
     for name, (*meaning, default) in documented.items():
         assert ("(templated)" in " | ".join(meaning)) == (name in templated), name
         declared = arguments[name].default
-        shown = "required" if declared is inspect.Parameter.empty else f"`{declared}`"
+        shown = "required" if declared is inspect.Parameter.empty else f"`{getattr(declared, '__name__', declared)}`"
         assert default == ("none" if declared in (None, "", ()) else shown), name
 
 
