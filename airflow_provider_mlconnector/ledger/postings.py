@@ -30,7 +30,7 @@ class Posting:
         own_id: ours, of this attempt; the target keeps it where it can.
         settled_at: when no call of this attempt can have an effect any more, UTC.
         target_key: what the target calls it, once it is confirmed.
-        answer: what the target said, or who decided.
+        answer: what the target said, or who decided; of an intent, that the target said that it took it.
     """
 
     key_hash: bytes
@@ -78,6 +78,12 @@ def end(
     statement = update(table).where(table.c.key_hash == key_hash, table.c.attempt == attempt, table.c.state == INTENT)
     values = {"state": becomes, "ended_at": utc_now(), "target_key": target_key, "answer": answer[:4_000]}
     return connection.execute(statement.values(**values)).rowcount == 1
+
+
+def note(connection: Connection, key_hash: bytes, attempt: int, answer: str) -> None:
+    """Keep what the target has said of an intent that is still open."""
+    statement = update(table).where(table.c.key_hash == key_hash, table.c.attempt == attempt, table.c.state == INTENT)
+    connection.execute(statement.values(answer=answer[:4_000] or "taken"))
 
 
 def intents_of(connection: Connection, batch_id: int) -> list[Posting]:

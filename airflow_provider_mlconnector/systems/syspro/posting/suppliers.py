@@ -110,9 +110,9 @@ class Suppliers:
         parameters = self._writer.parameters(validate_only=validate_only)
         return Call(f"Setup/{bucket}", SUPPLIER.schema, parameters, self._writer.document(items))
 
-    def target_key(self, answered: Mapping[str, str], attempt: Attempt) -> str:  # noqa: ARG002 - see the port
-        """The supplier's code: its answer need not name it; see `DocumentKind`."""
-        return self._writer.header(attempt.document.rows)["Supplier"]
+    def target_key(self, answered: Mapping[str, str], attempt: Attempt) -> str:
+        """The supplier's code, where the answer names one: any page without an error is no answer of SYSPRO's."""
+        return self._writer.header(attempt.document.rows)["Supplier"] if answered.get("supplier") else ""
 
     def look_up(self, attempts: Sequence[Attempt]) -> Sequence[Found | None]:
         """Suppliers of which nothing has to be changed; one that differs has not been written yet."""
