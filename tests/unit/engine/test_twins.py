@@ -155,6 +155,21 @@ def test_a_record_whose_batch_is_taken_over_holds_nothing(world: World) -> None:
     assert kinds(world) == {"0001": "vanished"}
 
 
+def test_a_batch_that_is_frozen_while_a_poll_would_take_it_over_holds_its_documents(world: World) -> None:
+    world.source.put(one(1))
+    world.poll("1")
+    world.format("1")
+    world.source.put(one(2))
+
+    def freeze() -> None:
+        world.deliver("1")
+
+    world.source.meanwhile = freeze
+    world.run("2")
+    assert sent(world) == [("0001", "D")]
+    assert kinds(world) == {"0002": "twin"}
+
+
 def test_a_record_that_could_not_be_mapped_holds_nothing(world: World) -> None:
     world.bad = {"D"}
     world.source.put(one(1))
