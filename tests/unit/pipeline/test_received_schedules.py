@@ -1,0 +1,72 @@
+"""Schedules of files that came in, each of which once lost an invoice, or sent one twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from airflow_provider_mlconnector.engine import kept_files
+from airflow_provider_mlconnector.errors import RejectedError
+from tests.support.engine_looks import sent
+from tests.support.inbox_world import DiskBox, InboxWorld, export, invoice
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> InboxWorld:
+    return InboxWorld(tmp_path)
+
+
+@dataclass
+class RefusingBox(DiskBox):
+    """A folder of which some files can't be read, for lack of permission."""
+
+    refused: set[str] = field(default_factory=set)
+
+    def read(self, name: str) -> Iterator[bytes]:
+        if name in self.refused:
+            raise RejectedError("Permission denied")
+        return super().read(name)
+
+
+def test_what_a_newer_file_took_back_counts_when_it_comes_again_after_an_older_file_came_late(
+    world: InboxWorld,
+) -> None:
+    world.box = box = RefusingBox(world.root, {"invoices_1.csv"})
+    approved = export(invoice(1))
+    world.put("invoices_1.csv", approved)
+    world.put("invoices_2.csv", export(invoice(1, status="PENDING")), at=10)
+    world.run("1")
+    box.refused.clear()
+    world.run("2")
+    assert sent(world) == []
+    world.put("invoices_3.csv", approved, at=20)
+    world.run("3")
+    assert sent(world) == [("0001", "")]
+
+
+def test_what_comes_again_after_an_older_file_was_read_again_counts(world: InboxWorld) -> None:
+    approved = export(invoice(1))
+    world.put("invoices_1.csv", approved)
+    world.put("invoices_2.csv", export(invoice(1, status="PENDING")), at=10)
+    world.run("1")
+    older = next(file for file in world.files() if file.name == "invoices_1.csv")
+    kept_files.read_again(world.ledger, world.staging, world.context("person").actor, older.id, "read again")
+    world.run("2")
+    world.put("invoices_3.csv", approved, at=20)
+    world.run("3")
+    assert sent(world) == [("0001", "")]
+
+
+def test_a_repetition_is_taken_in_where_a_file_between_still_waits(world: InboxWorld) -> None:
+    world.box = box = RefusingBox(world.root, {"invoices_2.csv"})
+    void = export(invoice(1, status="VOID"))
+    world.put("invoices_1.csv", void)
+    world.put("invoices_2.csv", export(invoice(1)), at=10)
+    world.put("invoices_3.csv", void, at=20)
+    world.run("1")
+    box.refused.clear()
+    world.run("2")
+    assert sent(world) == []
