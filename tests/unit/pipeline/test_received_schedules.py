@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from airflow_provider_mlconnector.engine import kept_files
+from airflow_provider_mlconnector.engine import kept_files, people
 from airflow_provider_mlconnector.errors import RejectedError
-from tests.support.engine_looks import sent
+from tests.support.engine_looks import items, kinds, sent, watermark
 from tests.support.inbox_world import DiskBox, InboxWorld, export, invoice
 
 
@@ -70,3 +70,12 @@ def test_a_repetition_is_taken_in_where_a_file_between_still_waits(world: InboxW
     box.refused.clear()
     world.run("2")
     assert sent(world) == []
+
+
+def test_a_file_of_bad_rows_alone_moves_the_watermark_and_what_a_person_resolved_stays_so(world: InboxWorld) -> None:
+    world.put("invoices_1.csv", export("0000001,INV-0002,APPROVED,much,EUR,"))
+    world.run("1")
+    assert kept_files.number_of(watermark(world)) == world.files()[0].number
+    people.resolve(world.context("", "person"), items(world)[0], "not ours")
+    world.run("2")
+    assert kinds(world) == {}
