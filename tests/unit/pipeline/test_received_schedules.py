@@ -11,7 +11,7 @@ import pytest
 from airflow_provider_mlconnector.engine import kept_files, people
 from airflow_provider_mlconnector.errors import RejectedError
 from tests.support.engine_looks import items, kinds, sent, watermark
-from tests.support.inbox_world import DiskBox, InboxWorld, export, invoice
+from tests.support.inbox_world import INVOICES, DiskBox, InboxWorld, export, invoice
 
 
 @pytest.fixture
@@ -79,3 +79,19 @@ def test_a_file_of_bad_rows_alone_moves_the_watermark_and_what_a_person_resolved
     people.resolve(world.context("", "person"), items(world)[0], "not ours")
     world.run("2")
     assert kinds(world) == {}
+
+
+def test_an_invoice_whose_number_is_corrected_after_it_was_sent_goes_to_a_person(tmp_path: Path) -> None:
+    yaml = INVOICES.replace("  Note: {}\n", "  Note: {}\n  Id: {}\n") + "document: [Id]\n"
+    world = InboxWorld(tmp_path, yaml=yaml)
+
+    def put(number: int, *rows: str) -> None:
+        lines = "\n".join(["Supplier,Invoice,status,Amount,Currency,Note,Id", *rows, ""])
+        world.put(f"invoices_{number}.csv", lines.encode(), at=number)
+
+    put(1, f"{invoice(1)},S-7", f"{invoice(2)},")
+    world.run("1")
+    put(2, f"{invoice(3)},S-7", f"{invoice(4)},")
+    world.run("2")
+    assert [number for number, _ in sent(world)] == ["0001", "0002", "0004"]
+    assert kinds(world) == {"0003": "twin"}
