@@ -120,6 +120,15 @@ def test_blanks_around_a_name_are_not_part_of_it(world: World) -> None:
     assert kinds(world) == {"0002": "twin"}
 
 
+@pytest.mark.parametrize("written", ["inv 7", "INV  7", "Inv\u00a07 "])
+def test_a_document_that_is_written_otherwise_is_the_same(world: World, written: str) -> None:
+    world.source.put(one(1, note="INV 7"))
+    world.run("1")
+    world.source.put(one(2, note=written))
+    world.run("2")
+    assert kinds(world) == {"0002": "twin"}
+
+
 def test_a_twin_of_what_another_run_is_sending_waits_too(world: World) -> None:
     world.source.put(one(1))
     killed(world, "1", "uploaded")
