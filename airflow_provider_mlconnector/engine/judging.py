@@ -38,6 +38,8 @@ class Bench:
     """Versions whose exception a person has closed, and the lane's counter when it had been opened."""
     absent: frozenset[str] = frozenset()
     """Declared columns that the source lacks at present; they make no version."""
+    begun: bool = True
+    """Whether the lane has claimed anything before: what a first load finds past its state was none of ours."""
     _judged: dict[tuple[object, ...], Judgement] = field(default_factory=dict, init=False)
 
     def judge(
@@ -75,6 +77,9 @@ class Bench:
         if self.declaration.claim_when:
             fit = matches(rows, self.declaration.claim_when)
             found = [Standing.CURRENT if each else Standing.UNFIT for each in fit]
+        if self.declaration.missed_when and self.begun:
+            past = matches(rows, self.declaration.missed_when)
+            found = [Standing.PAST if is_ else other for is_, other in zip(past, found, strict=True)]
         if self.declaration.deleted is not None and DELETED in rows.schema.names:
             deleted = rows[DELETED].to_pylist()
             found = [Standing.GONE if is_ else other for is_, other in zip(deleted, found, strict=True)]

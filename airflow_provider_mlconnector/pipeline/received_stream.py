@@ -52,6 +52,7 @@ def stream_of(template: Template, zone: str = "") -> StreamDeclaration:
         lines=lines,
         zone=zone,
         claim_when=_claimed(template),
+        missed_when=_missed(template),
         totals=_totals(template),
     )
 
@@ -62,6 +63,13 @@ def _claimed(template: Template) -> tuple[Condition, ...]:
     if template.statuses is None or wanted is None:
         return ()
     return (Condition(column=template.statuses.field, values=(wanted,)),)
+
+
+def _missed(template: Template) -> tuple[Condition, ...]:
+    """An invoice that went past its approval between two polls, or while none ran, must not be lost."""
+    if template.statuses is None or not template.statuses.past or not _claimed(template):
+        return ()
+    return (Condition(column=template.statuses.field, op="in", values=template.statuses.past),)
 
 
 def _totals(template: Template) -> Totals | None:

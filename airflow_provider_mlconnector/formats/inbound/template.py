@@ -106,15 +106,18 @@ class Sums(Declared):
 
 
 class Statuses(Declared):
-    """Which records are void; they have `true` in the column `voided`.
+    """What the statuses of records mean; those that are void have `true` in the column `voided`.
 
     Attributes:
         field: the field that holds the status.
-        void: its values that mean so.
+        void: its values that mean that the record is void.
+        past: its values that follow approval, such as `PAID`: an invoice that has one of them and was never posted goes
+            to a person.
     """
 
     field: str = "status"
     void: tuple[str, ...] = ("VOID",)
+    past: tuple[str, ...] = ()
 
 
 class RowTypes(Declared):
