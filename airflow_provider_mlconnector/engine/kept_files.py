@@ -91,8 +91,8 @@ def _check_newer(connection: Connection, unit: Sequence[InboxFile]) -> None:
     gone = [one.name for one in later if not one.staged]
     if gone:
         raise ConfigurationError(
-            f"{unit[0].name} is older than {', '.join(gone[:3])}, whose {'copy has' if len(gone) == 1 else 'copies have'} "
-            "been cleared away: what it says of a record may have been taken back since.",
+            f"{unit[0].name} is older than files whose copies have been cleared away ({', '.join(gone[:3])}): "
+            "what it says of a record may have been taken back since.",
             "Have its records exported again.",
         )
 
