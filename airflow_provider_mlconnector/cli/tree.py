@@ -1,44 +1,10 @@
-"""The commands as data: their names, helps, arguments, and the functions that do the work."""
+"""All commands: their names, helps, arguments, and the functions that do the work."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-
-@dataclass(frozen=True)
-class Argument:
-    """One argument of a command, as argparse takes it."""
-
-    flags: tuple[str, ...]
-    how: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Command:
-    """A command.
-
-    Attributes:
-        name: its name.
-        help: one line about it.
-        function: module and function, which are imported when it runs.
-        arguments: its arguments.
-    """
-
-    name: str
-    help: str
-    function: str
-    arguments: tuple[Argument, ...] = ()
-
-
-@dataclass(frozen=True)
-class Group:
-    """Commands under one name."""
-
-    name: str
-    help: str
-    commands: Sequence[Command]
+from airflow_provider_mlconnector.cli.command import Argument, Command, Group
 
 
 def _argument(*flags: str, **how: Any) -> Argument:
@@ -86,6 +52,19 @@ PREVIEW = _command(
         action="store_true",
         help="show the difference to the last file sent; rows of it that have not changed since show as removed",
     ),
+)
+
+RECONCILE = _command(
+    "reconcile",
+    "compare what is approved and not paid with what is open in SYSPRO; nothing is changed",
+    "reconcile:reconcile",
+    _argument("dag_id", help="the DAG with the task that reconciles"),
+    _argument("--task", default="", help="that task, where there are several"),
+    _argument("--dags-folder", default="", help="where the DAG files lie; by default Airflow's"),
+    _argument("--suppliers", action="store_true", help="show the sums by supplier instead of the invoices that differ"),
+    _argument("--supplier", default="", help="of this supplier alone"),
+    _argument("--to", default="", help="write both as CSV files into this folder as well"),
+    _OUTPUT,
 )
 
 GROUPS = (
@@ -283,6 +262,6 @@ AUDIT = _command(
     _OUTPUT,
 )
 
-TOP = (PING, AUDIT, PREVIEW)
+TOP = (PING, AUDIT, PREVIEW, RECONCILE)
 NAME = "mlconnector"
 HELP = "Finance and procurement flows: watermarks, batches, deliveries, exceptions, audit"

@@ -24,7 +24,8 @@ class Looked:
 
     Attributes:
         left: records that go on; of attempts in doubt those too that were adopted, to be compared again.
-        taken: records in whose place another document stands.
+        taken: records that are for a person: another document stands in their place, or the target says that it took
+            them and does not show them.
         there: how many records are done with, because the target has them from elsewhere.
     """
 
@@ -71,6 +72,8 @@ class Looking:
             elif said is Discovery.TAKEN and there is not None:
                 taken.append(_taken(record, there))
                 absent.append((record, posting))
+            elif posting.answer and not self.target.unique(record.document.identity):
+                taken.append(_unseen(record, posting))
             else:
                 absent.append((record, posting))
                 left.append(record)
@@ -101,6 +104,14 @@ class Looking:
     def _may_be_there(self, record: Record) -> bool:
         identity = record.document.identity
         return self.target.unique(identity) and not self.target.replaces(identity)
+
+
+def _unseen(record: Record, posting: Posting) -> Refusal:
+    reason = (
+        f"the target answered that it took {record.document.shown} (id {posting.own_id}), and does not show it by that "
+        "id; look whether it is there, and resolve this with --at-target yes or no"
+    )
+    return Refusal(record, ItemKind.DOUBT, reason)
 
 
 def _taken(record: Record, there: Found) -> Refusal:

@@ -127,22 +127,23 @@ class PostingBook:
             settled_at=now + settle,
         )
 
-    def confirm(self, done: Sequence[tuple[Tried, Result]]) -> None:
-        """The target has answered that it has taken these."""
-        if not done:
+    def confirm(self, done: Sequence[tuple[Tried, Result]], taken: Sequence[tuple[Tried, Result]] = ()) -> None:
+        """The target has answered that it has taken these, and of some of them, `taken`, it does not show that yet."""
+        if not (done or taken):
             return
-        with self._changing() as (connection, lane):
+        with self._answered() as (connection, lane):
             for one, result in done:
-                ended = _end(connection, one.intent, postings.CONFIRMED, result.target_key, result.answer)
-                if ended:
-                    claims.set_mark(connection, self._batch.id, [one.record.key_hash], claims.CONFIRMED)
+                if _end(connection, one.intent, postings.CONFIRMED, result.target_key, result.answer):
+                    self._done(connection, one.record)
                     self._audit(connection, lane, "posted", one.record, result.target_key)
+            for one, result in taken:
+                postings.note(connection, one.intent.key_hash, one.intent.attempt, result.answer)
 
     def refuse(self, refused: Sequence[tuple[Tried, str]]) -> None:
         """The target has answered that it does not take these, and why: they are posted again some times."""
         if not refused:
             return
-        with self._changing() as (connection, lane):
+        with self._answered() as (connection, lane):
             known = exceptions.open_of_lane(connection, lane.id)
             opened = []
             for one, reason in refused:
@@ -174,8 +175,8 @@ class PostingBook:
             return
         with self._changing() as (connection, lane):
             for record in records:
-                claims.set_mark(connection, self._batch.id, [record.key_hash], claims.CONFIRMED)
-                self._audit(connection, lane, "adopted", record, "posted before")
+                if self._done(connection, record):
+                    self._audit(connection, lane, "adopted", record, "posted before")
 
     def found_there(self, found: Sequence[tuple[Record, Posting | None, Found]]) -> None:
         """No attempt of ours has brought these to the target, and yet they are there: with the last attempt of each."""
@@ -187,7 +188,7 @@ class PostingBook:
                 if not postings.begin(connection, intent):
                     raise _overtaken(record)
                 _end(connection, intent, postings.CONFIRMED, what.target_key, f"found there: {what.detail}")
-                claims.set_mark(connection, self._batch.id, [record.key_hash], claims.CONFIRMED)
+                self._done(connection, record)
                 self._audit(connection, lane, "adopted", record, f"found there: {what.detail}")
 
     def put_aside(self, refusals: Sequence[Refusal]) -> None:
@@ -197,12 +198,27 @@ class PostingBook:
         with self._changing() as (connection, lane):
             self._put_aside(connection, lane, refusals)
 
-    def _put_aside(self, connection: Connection, lane: Lane, refusals: Sequence[Refusal]) -> None:
+    def _put_aside(self, connection: Connection, lane: Lane, found: Sequence[Refusal]) -> None:
+        # Another try may have ended them while this one slept: counted twice, the batch would never add up.
+        standing = self._standing(connection, [one.record for one in found])
+        refusals = [one for one in found if one.record.key_hash in standing]
         opened = [Opened(one.record.key_hash, one.record.key, one.kind, one.reason, one.cause) for one in refusals]
         aside.set_aside(connection, self._batch, lanes.by_id(connection, lane.id).seq, opened)
         aside.count_aside(connection, self._batch.id, len(opened))
         for one in refusals:
             self._audit(connection, lane, "not posted", one.record, one.reason, outcome="refused")
+
+    def _standing(self, connection: Connection, records: Sequence[Record]) -> set[bytes]:
+        """The keys of those that the batch still has to bring to the target."""
+        held = claims.held(connection, self._batch.id, [record.key_hash for record in records])
+        return {key for key, claim in held.items() if claim.mark == claims.AS_BATCH}
+
+    def _done(self, connection: Connection, record: Record) -> bool:
+        """A record is at the target; False where it was set aside meanwhile, and its exception finds that out."""
+        stands = record.key_hash in self._standing(connection, [record])
+        if stands:
+            claims.set_mark(connection, self._batch.id, [record.key_hash], claims.CONFIRMED)
+        return stands
 
     def _audit(
         self, connection: Connection, lane: Lane, event: str, record: Record, detail: str, outcome: str = "ok"
@@ -216,14 +232,30 @@ class PostingBook:
         """A transaction that requires the batch to be `sending`; bumps the lane, and marks once it is done."""
         with self._context.ledger.write() as connection:
             lane = self._context.lock(connection)
-            batch = self._context.batch_of(connection, lane, self._batch.id)
-            if batch is None or batch.id != self._batch.id or batch.state != BatchState.SENDING:
-                raise TransientError(
-                    f"{self._context.name}: another try, or a person, has taken batch {self._batch.id} over."
-                )
+            if not self._is_sending(connection, lane):
+                raise self._taken_over()
             seq = lanes.bump(connection, lane.id)
             yield connection, lane
         self._context.mark(seq)
+
+    @contextmanager
+    def _answered(self) -> Iterator[tuple[Connection, Lane]]:
+        """As `_changing`, but what the target has answered is kept first: a batch given up must not forget it."""
+        with self._context.ledger.write() as connection:
+            lane = self._context.lock(connection)
+            sending = self._is_sending(connection, lane)
+            seq = lanes.bump(connection, lane.id)
+            yield connection, lane
+        self._context.mark(seq)
+        if not sending:
+            raise self._taken_over()
+
+    def _is_sending(self, connection: Connection, lane: Lane) -> bool:
+        batch = self._context.batch_of(connection, lane, self._batch.id)
+        return batch is not None and batch.id == self._batch.id and batch.state == BatchState.SENDING
+
+    def _taken_over(self) -> TransientError:
+        return TransientError(f"{self._context.name}: another try, or a person, has taken batch {self._batch.id} over.")
 
 
 def new_own_id() -> str:

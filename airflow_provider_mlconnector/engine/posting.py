@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
@@ -20,7 +20,7 @@ from airflow_provider_mlconnector.engine.posting_rules import PostingStep, posti
 from airflow_provider_mlconnector.engine.rules import ItemKind
 from airflow_provider_mlconnector.errors import IntegrityError, TransientError
 from airflow_provider_mlconnector.ledger.batches import Batch
-from airflow_provider_mlconnector.ledger.postings import Posting
+from airflow_provider_mlconnector.ledger.postings import DEAD, Posting
 from airflow_provider_mlconnector.streams.target import Attempt, Outcome, Result, Target
 
 log = logging.getLogger(__name__)
@@ -125,6 +125,8 @@ class _Work:
     settings: PostingSettings
     done: Posted
     _lost_in_a_row: int = 0
+    _mine: set[str] = field(default_factory=set)
+    _fenced: bool = False
     _started: float = field(default_factory=time.monotonic)
     _logged: float = field(default_factory=time.monotonic)
 
@@ -159,6 +161,7 @@ class _Work:
             self.book.done_before(steps[PostingStep.ADOPT])
             self.done.adopted += len(steps[PostingStep.ADOPT])
             self._second(steps[PostingStep.SECOND], last)
+            self._fence_off(last[one.identity_hash] for one in steps[PostingStep.POST] if one.identity_hash in last)
             fresh += steps[PostingStep.POST]
             doubtful = steps[PostingStep.LOOK_UP]
             if not doubtful:
@@ -171,6 +174,12 @@ class _Work:
     def _step(self, record: Record, last: Mapping[bytes, Posting]) -> PostingStep:
         before = attempted(last.get(record.identity_hash), record)
         return posting_step(before, replaces=self.target.replaces(record.document.identity))
+
+    def _fence_off(self, before: Iterable[Posting]) -> None:
+        """Of an attempt that a person called off the caller may still sleep: its session ends before the next one."""
+        if not self._fenced and any(one.state == DEAD and one.own_id not in self._mine for one in before):
+            self._fenced = True
+            self.target.fence()
 
     def _second(self, records: Sequence[Record], last: Mapping[bytes, Posting]) -> None:
         refusals = []
@@ -218,6 +227,7 @@ class _Work:
         began = time.monotonic()
         replaces = self.target.replaces(new[0][0].document.identity)
         tried = self.book.intend(new, self._settle, replaces=replaces)
+        self._mine.update(one.intent.own_id for one in tried)
         failure_points.reach("intended")
         if time.monotonic() - began > self.settings.deadline.total_seconds():
             self.book.bury([(one.record, one.intent) for one in tried], "the call was not made: too late")
@@ -230,8 +240,12 @@ class _Work:
     def _conclude(self, answered: Sequence[tuple[Tried, Result]]) -> list[Record]:
         clean = [(one, result) for one, result in answered if result.outcome is Outcome.POSTED]
         refused = [(one, result.reason) for one, result in answered if result.outcome is Outcome.REFUSED]
-        doubtful = [(one.record, one.intent) for one, result in answered if result.outcome is Outcome.DOUBT]
-        self.book.confirm(clean)
+        doubtful = [
+            (one.record, replace(one.intent, answer=result.answer or "taken") if result.taken else one.intent)
+            for one, result in answered
+            if result.outcome is Outcome.DOUBT
+        ]
+        self.book.confirm(clean, [(one, result) for one, result in answered if result.taken])
         self.done.posted += len(clean)
         self.book.refuse(refused)
         self.done.aside += len(refused)

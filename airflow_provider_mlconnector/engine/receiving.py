@@ -219,7 +219,8 @@ class _Receiver:
             # Before the look at the last one: whoever numbers another file meanwhile waits here.
             number = files.next_number(connection)
             last = files.newest_kept(connection, self.intake.place)
-            repeats = bool(last) and {file.part: file.sha256 for file in last} == hashes
+            same = {file.part: file.sha256 for file in last} == hashes
+            repeats = same and not self._overtaken(connection, last, unit)
             if repeats:
                 detail = f"the same bytes as {last[0].name} of {last[0].modified:%Y-%m-%d %H:%M:%S}"
                 files.take_in(connection, unit, hashes, state=files.REPEATED, detail=detail)
@@ -231,6 +232,12 @@ class _Receiver:
         self.done.counts[files.REPEATED if repeats else files.KEPT] += 1
         log.info("%s: %s", unit[0].name, "repeated" if repeats else f"kept as number {number}")
         return not repeats
+
+    def _overtaken(self, connection: Connection, last: list[InboxFile], unit: list[InboxFile]) -> bool:
+        """Whether another file still waits that is newer than the last one: read later, it would count for newer."""
+        since, until = (max((file.modified, file.name) for file in some) for some in (last, unit))
+        waiting = files.in_states(connection, self.intake.place, [files.SEEN])
+        return any(since < (file.modified, file.name) < until for file in waiting if file not in unit)
 
     def _refuse(self, unit: list[InboxFile], why: str) -> None:
         with self.context.ledger.write() as connection:

@@ -30,7 +30,7 @@ class Posting:
         own_id: ours, of this attempt; the target keeps it where it can.
         settled_at: when no call of this attempt can have an effect any more, UTC.
         target_key: what the target calls it, once it is confirmed.
-        answer: what the target said, or who decided.
+        answer: what the target said, or who decided; of an intent, that the target said that it took it.
     """
 
     key_hash: bytes
@@ -80,6 +80,12 @@ def end(
     return connection.execute(statement.values(**values)).rowcount == 1
 
 
+def note(connection: Connection, key_hash: bytes, attempt: int, answer: str) -> None:
+    """Keep what the target has said of an intent that is still open."""
+    statement = update(table).where(table.c.key_hash == key_hash, table.c.attempt == attempt, table.c.state == INTENT)
+    connection.execute(statement.values(answer=answer[:4_000] or "taken"))
+
+
 def intents_of(connection: Connection, batch_id: int) -> list[Posting]:
     """A batch's attempts whose end is not known."""
     query = select(table).where(table.c.batch_id == batch_id, table.c.state == INTENT)
@@ -98,9 +104,9 @@ def of_records(connection: Connection, lane_id: int, record_hashes: Sequence[byt
     return {one.record_hash: one for one in _found(connection, query, table.c.record_hash, record_hashes)}
 
 
-def of_keys(connection: Connection, keys: Sequence[str]) -> dict[str, Posting]:
-    """The last attempt of each of these keys, whatever its company and kind."""
-    query = select(table).order_by(table.c.intent_at, table.c.attempt)
+def of_keys(connection: Connection, company: str, keys: Sequence[str]) -> dict[str, Posting]:
+    """The last attempt at a company of each of these keys, whatever its kind."""
+    query = select(table).where(table.c.company == company).order_by(table.c.intent_at, table.c.attempt)
     return {one.key: one for one in _found(connection, query, table.c.key, keys)}
 
 

@@ -47,6 +47,7 @@ def stream_of(template: Template, zone: str = "") -> StreamDeclaration:
         detect=Detect.ROWVERSION,
         cursor=CursorField(column=FILE_NUMBER, precision="rowversion", lookback_versions=LOOKBACK),
         version_columns=tuple(version),
+        document=template.document,
         on_change=OnChange.EXCEPTION if template.entity in _POSTED else OnChange.SEND,
         lines=lines,
         zone=zone,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from random import Random
@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 from airflow_provider_mlconnector.engine.freezing import Destination
 from airflow_provider_mlconnector.ledger.database import Ledger
 from airflow_provider_mlconnector.systems.sftp.site import PartnerSite
-from tests.chaos.flow import Arrival, Traits
+from tests.chaos.flow import Arrival, FlowLane, Traits
 from tests.chaos.partner import PartnerFolder
 from tests.servers.openssh import OpenSshServer
 from tests.servers.postgres import PostgresServer
+from tests.support.migrated import sqlite_ledger
 
 DAGS = Path(__file__).parents[2] / "dags"
 SFTP: dict[str, dict[str, Any]] = {
@@ -57,7 +58,7 @@ class ToSftp:
     """
 
     name = ""
-    target = "partner_sftp"
+    lanes: Mapping[str, FlowLane] = {}
     upstream: Mapping[str, tuple[str, ...]] = {
         "poll": (),
         "map": ("poll",),
@@ -144,7 +145,7 @@ class ToSftp:
             made["AIRFLOW__MLCONNECTOR__LEDGER_CONN_ID"] = "chaos_ledger"
         return made
 
-    def dag_arguments(self) -> Mapping[str, Any]:
+    def dag_arguments(self, lane: str) -> Mapping[str, Any]:
         """For `dag`."""
         return {
             "flow": self.name,
@@ -205,6 +206,10 @@ class ToSftp:
         """This partner refuses nothing."""
         return {}
 
+    def gone(self) -> Collection[str]:
+        """Nothing is deleted at this source."""
+        return ()
+
     def may_stay(self, cause: str) -> bool:
         """Whether an alert with this cause may be open at rest."""
         return cause.startswith("connection:")
@@ -216,7 +221,7 @@ class ToSftp:
 
     def _new_ledger(self) -> str:
         if self._traits.ledger == "sqlite":
-            return f"sqlite:///{self._home / 'airflow' / 'mlconnector' / 'ledger.db'}"
+            return sqlite_ledger(self._home / "airflow" / "mlconnector" / "ledger.db")
         if self._postgres is None:
             self._postgres = self._shared.enter_context(PostgresServer())
-        return self._postgres.database()
+        return self._postgres.ledger()

@@ -23,11 +23,15 @@ from airflow_provider_mlconnector.ledger.schema import metadata
 from airflow_provider_mlconnector.operators import (
     acknowledge,
     commit,
+    dedup_and_post,
     deliver,
     file_stream,
     lane,
     poll,
+    poll_compared,
     poll_files,
+    poll_segments,
+    reconcile,
     session,
 )
 from airflow_provider_mlconnector.operators import format as formatting
@@ -52,10 +56,14 @@ from tests.support.pages import ROOT, page_text, rows, section
 OPERATORS = (
     poll.PollOperator,
     poll_files.PollFilesOperator,
+    poll_compared.PollComparedOperator,
+    poll_segments.PollSegmentsOperator,
     stampli_files.StampliFilesSensor,
     mapping.MapOperator,
     formatting.FormatOperator,
     deliver.DeliverOperator,
+    dedup_and_post.DedupAndPostOperator,
+    reconcile.ReconcileOperator,
     commit.CommitOperator,
     acknowledge.AcknowledgeOperator,
     session.SysproLogoffOperator,
@@ -248,7 +256,7 @@ def test_every_argument_of_an_operator_is_documented(operator: Any) -> None:
     for name, (*meaning, default) in documented.items():
         assert ("(templated)" in " | ".join(meaning)) == (name in templated), name
         declared = arguments[name].default
-        shown = "required" if declared is inspect.Parameter.empty else f"`{declared}`"
+        shown = "required" if declared is inspect.Parameter.empty else f"`{getattr(declared, '__name__', declared)}`"
         assert default == ("none" if declared in (None, "", ()) else shown), name
 
 

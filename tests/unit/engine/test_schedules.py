@@ -34,4 +34,4 @@ def test_any_schedule_comes_to_rest_whole(tmp_path: Path, block: int) -> None:
 @pytest.mark.parametrize("block", range(2))
 def test_any_schedule_comes_to_rest_whole_on_postgresql(tmp_path: Path, block: int, postgres: PostgresServer) -> None:
     for seed in range(SEED + block, SEED + WALKS // 12, 2):
-        walk(seed, tmp_path / str(seed), postgres.database())
+        walk(seed, tmp_path / str(seed), postgres.ledger())

@@ -54,13 +54,13 @@ def test_a_ledger_keeps_its_identity(ledger: Ledger, ledger_url: str) -> None:
     assert Ledger(ledger_url).id == ledger.id
 
 
-def test_workers_that_open_a_new_ledger_at_once_agree_on_it(ledger_url: str) -> None:
-    assert len(set(together(8, lambda _: Ledger(ledger_url, busy_timeout=20).id))) == 1
+def test_workers_that_open_a_new_ledger_at_once_agree_on_it(empty_url: str) -> None:
+    assert len(set(together(8, lambda _: Ledger(empty_url, busy_timeout=20).id))) == 1
 
 
-def test_an_empty_ledger_is_not_made_by_looking(ledger_url: str) -> None:
+def test_an_empty_ledger_is_not_made_by_looking(empty_url: str) -> None:
     with pytest.raises(ConfigurationError, match="ledger upgrade"):
-        Ledger(ledger_url, upgrade=False)
+        Ledger(empty_url, upgrade=False)
 
 
 @pytest.mark.parametrize("upgrade", [True, False])

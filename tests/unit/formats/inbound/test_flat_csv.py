@@ -191,6 +191,18 @@ def test_totals_at_the_end_are_no_record_and_elsewhere_are_bad_rows() -> None:
     assert (len(done.rows), done.rejected) == (1, [])
 
 
+@pytest.mark.parametrize("supplier", ["Sumitomo", "Totalfina"])
+def test_a_last_record_that_only_begins_as_totals_do_and_lacks_a_value_is_told_of(supplier: str) -> None:
+    done = read_lines(INVOICES, TITLES, "V1,1,,10,,,1,1,10,", f"{supplier},2,,,,,1,1,10,")
+    assert (len(done.rows), len(done.rejected)) == (1, 1)
+
+
+@pytest.mark.parametrize("row", ["Totals:,,,10", "GRAND-TOTAL,,,10", "Total 1 invoices", ",,,,sum", "Total_10,,,10"])
+def test_totals_are_written_in_many_ways(row: str) -> None:
+    done = read_lines(INVOICES, TITLES, "V1,1,,10,,,1,1,10,", row)
+    assert (len(done.rows), done.rejected) == (1, [])
+
+
 def test_a_broken_quote_costs_its_own_row_only() -> None:
     done = read_lines(VENDORS, "id,name,note", "1,a,", '2,"5" pipe",x', '3,"b""b",', '4,5" pipe,', '5,"x', 'y",')
     assert [(row["id"], row["name"]) for row in done.rows] == [
