@@ -24,8 +24,8 @@ class Looked:
 
     Attributes:
         left: records that go on; of attempts in doubt those too that were adopted, to be compared again.
-        taken: records that are for a person: another document stands in their place, or the target says that it took
-            them and does not show them.
+        taken: records that are for a person: another document stands in their place, or the target has them with other
+            content than was sent, or says that it took them and does not show them.
         there: how many records are done with, because the target has them from elsewhere.
     """
 
@@ -67,8 +67,13 @@ class Looking:
         for (record, posting), there in zip(doubtful, found, strict=True):
             said = discovery(there, unique=self.target.unique(record.document.identity))
             if said is Discovery.THERE and there is not None:
+                if there.equal or posting.version_hash != record.version:
+                    left.append(record)
+                else:
+                    taken.append(_differs(record, there))
+                    # Before it is adopted: killed in between, the next try would take it for what was sent.
+                    self.book.put_aside(taken[-1:])
                 self.book.adopt(record, posting, there.target_key, there.detail)
-                left.append(record)
             elif said is Discovery.TAKEN and there is not None:
                 taken.append(_taken(record, there))
                 absent.append((record, posting))
@@ -112,6 +117,11 @@ def _unseen(record: Record, posting: Posting) -> Refusal:
         "id; look whether it is there, and resolve this with --at-target yes or no"
     )
     return Refusal(record, ItemKind.DOUBT, reason)
+
+
+def _differs(record: Record, there: Found) -> Refusal:
+    reason = f"the target has it, but not as it was sent: {there.detail}; correct it there by hand, then resolve this"
+    return Refusal(record, ItemKind.CHANGED, reason)
 
 
 def _taken(record: Record, there: Found) -> Refusal:

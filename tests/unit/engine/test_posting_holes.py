@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -169,3 +170,28 @@ def test_a_sleeper_is_fenced_off_when_a_person_says_that_it_is_not_there(world: 
     with world.ledger.read() as connection:
         states = [one.state for one in postings.listed(connection, {}, 10)]
     assert sorted(states) == [postings.CONFIRMED, postings.DEAD]
+
+
+@pytest.mark.parametrize("point", ["", "buried"])
+@pytest.mark.parametrize("unique", [True, False])
+def test_what_the_target_has_by_our_own_id_with_another_amount_is_told(
+    world: PostingWorld, point: str, *, unique: bool
+) -> None:
+    """A cent was lost on the way: it is there and never posted again, but nobody may take it for what was sent."""
+    world.target.is_unique = unique
+    world.source.put(row(1))
+    world.target.script = ["lost"]
+
+    def rounded(_: float) -> None:
+        (entry,) = world.target.entries
+        world.target.entries = [replace(entry, amount=entry.amount - Decimal("0.01"))]
+
+    world.while_waiting = rounded
+    if point:
+        killed(world, "1", point)
+    world.run("1")
+    world.run("2")
+    assert (world.target.numbers(), kinds(world)) == (["0001"], {"0001": "changed"})
+    with world.ledger.read() as connection:
+        (posting,) = postings.listed(connection, {}, 10)
+    assert posting.state == postings.CONFIRMED
