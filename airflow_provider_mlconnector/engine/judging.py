@@ -108,10 +108,14 @@ class Bench:
         moved: Sequence[str | None] = [None] * len(counting)
         if self.declaration.cursor:
             moved = cursor.texts(rows[self.declaration.cursor.column]).to_pylist()
+        standings = self.standings(rows)
         gone = rows[DELETED].to_pylist() if DELETED in rows.schema.names else [False] * len(counting)
+        # What is not current is told of in any case. An export may list again what has not changed: it says so little
+        # of a document that was posted that its number is no sign of a change.
+        reaches = [claim.batch.high if self.declaration.claim_when else claim.batch.reach for claim in counting]
         return [
-            _OTHER if deleted or (at and claim.batch.high and at > claim.batch.high) else claim.version_hash
-            for at, deleted, claim in zip(moved, gone, counting, strict=True)
+            _OTHER if deleted or standing is Standing.UNFIT or (at and reach and at > reach) else claim.version_hash
+            for at, deleted, standing, reach, claim in zip(moved, gone, standings, reaches, counting, strict=True)
         ]
 
     def _that_counts(self, known: Sequence[ClaimRow]) -> ClaimRow | None:

@@ -11,7 +11,6 @@ from airflow_provider_mlconnector.engine.documents import Record
 from airflow_provider_mlconnector.engine.posted import PostingBook, Refusal
 from airflow_provider_mlconnector.engine.posting_rules import Discovery, discovery
 from airflow_provider_mlconnector.engine.rules import ItemKind
-from airflow_provider_mlconnector.ledger.clock import utc_now
 from airflow_provider_mlconnector.ledger.postings import Posting
 from airflow_provider_mlconnector.streams.target import Attempt, Found, Target
 
@@ -51,7 +50,7 @@ class Looking:
     def settled(self, doubtful: Sequence[tuple[Record, Posting]]) -> Looked:
         """Wait until no call of these attempts can have an effect any more, then look."""
         until = max(posting.settled_at for _, posting in doubtful)
-        seconds = (until - utc_now()).total_seconds()
+        seconds = (until - self.book.now()).total_seconds()
         if seconds > 0:
             log.info("%d records are in doubt; looking for them in %.0f s", len(doubtful), seconds)
             self.wait(seconds)

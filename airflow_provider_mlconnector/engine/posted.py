@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
@@ -19,7 +19,7 @@ from airflow_provider_mlconnector.errors import TransientError
 from airflow_provider_mlconnector.ledger import audit, claims, exceptions, lanes, postings
 from airflow_provider_mlconnector.ledger.audit import Event
 from airflow_provider_mlconnector.ledger.batches import Batch
-from airflow_provider_mlconnector.ledger.clock import utc_now
+from airflow_provider_mlconnector.ledger.clock import shared_now
 from airflow_provider_mlconnector.ledger.exceptions import Opened
 from airflow_provider_mlconnector.ledger.lanes import Lane
 from airflow_provider_mlconnector.ledger.postings import Posting
@@ -78,6 +78,11 @@ class PostingBook:
             held = claims.held(connection, self._batch.id, keys)
         return {key: claim for key, claim in held.items() if claim.mark == claims.AS_BATCH}
 
+    def now(self) -> datetime:
+        """By the clock that intents are stamped with: workers' own may differ."""
+        with self._context.ledger.read() as connection:
+            return shared_now(connection)
+
     def last_of(self, records: Sequence[Record]) -> dict[bytes, Posting]:
         """The last attempt of each record's identity."""
         with self._context.ledger.read() as connection:
@@ -101,7 +106,7 @@ class PostingBook:
             for record, own_id in new:
                 before = last.get(record.identity_hash)
                 step = posting_step(attempted(before, record), replaces=replaces)
-                intent = self._intent(record, before, settle, own_id)
+                intent = self._intent(connection, (record, before), settle, own_id)
                 fine = step is PostingStep.POST and held[record.key_hash].mark == claims.AS_BATCH
                 if not (fine and postings.begin(connection, intent)):
                     raise _overtaken(record)
@@ -109,8 +114,11 @@ class PostingBook:
                 tried.append(Tried(record, intent))
         return tried
 
-    def _intent(self, record: Record, before: Posting | None, settle: timedelta, own_id: str) -> Posting:
-        now, identity = utc_now(), record.document.identity
+    def _intent(
+        self, connection: Connection, tried: tuple[Record, Posting | None], settle: timedelta, own_id: str
+    ) -> Posting:
+        record, before = tried
+        now, identity = shared_now(connection), record.document.identity
         return Posting(
             key_hash=record.identity_hash,
             attempt=before.attempt + 1 if before else 1,
@@ -184,7 +192,7 @@ class PostingBook:
             return
         with self._changing() as (connection, lane):
             for record, last, what in found:
-                intent = self._intent(record, last, timedelta(), new_own_id())
+                intent = self._intent(connection, (record, last), timedelta(), new_own_id())
                 if not postings.begin(connection, intent):
                     raise _overtaken(record)
                 _end(connection, intent, postings.CONFIRMED, what.target_key, f"found there: {what.detail}")

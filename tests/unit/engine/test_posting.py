@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import create_autospec
 
 import pytest
 from sqlalchemy import text
 
 from airflow_provider_mlconnector.engine import people
 from airflow_provider_mlconnector.errors import ConfigurationError, IntegrityError, TransientError
-from airflow_provider_mlconnector.ledger import batches, postings
+from airflow_provider_mlconnector.ledger import batches, clock, postings
+from tests.servers.postgres import PostgresServer
 from tests.support.engine_looks import audited, items, killed, kinds, watermark
 from tests.support.engine_world import declaration, row
 from tests.support.posting_world import Entry, PostingWorld
@@ -261,3 +264,17 @@ def test_a_try_that_was_overtaken_confirms_nothing(world: PostingWorld) -> None:
     world.post("1")
     assert world.commit("1").counts["sent"] == 1
     assert world.target.numbers() == ["0001"]
+
+
+def test_intents_are_stamped_by_the_clock_that_all_workers_share(
+    tmp_path: Path, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = PostingWorld(tmp_path, declaration(), postgres.database())
+    before = datetime.now(UTC).replace(tzinfo=None)
+    ahead = create_autospec(clock.utc_now, return_value=before + timedelta(hours=1))
+    monkeypatch.setattr(clock, "utc_now", ahead)
+    world.source.put(row(1))
+    world.run("1")
+    with world.ledger.read() as connection:
+        (posting,) = postings.listed(connection, {}, 10)
+    assert before <= posting.intent_at < before + timedelta(minutes=30)
