@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import pyarrow as pa
-from sqlalchemy import event
 from sqlalchemy.engine import Connection
 
 from airflow_provider_mlconnector.engine.outputs import Output, OutputFile, Refused
@@ -136,9 +135,6 @@ class VersionedWorld(World):
         """Open the ledger, as every task does."""
         ledger = SteppedLedger(self.url or sqlite_ledger(self.home / "ledger.db"), busy_timeout=5)
         ledger.stepper = self.stepper
-        if ledger.is_sqlite:
-            # Nobody pulls the plug here, and many walks are to fit in little time.
-            event.listen(ledger.engine, "connect", lambda raw, _record: raw.execute("PRAGMA synchronous=OFF"))
         self.ledger = ledger
 
     def refusal(self, one: dict[str, Any]) -> Refused | None:

@@ -15,11 +15,6 @@ SEED = int(os.environ.get("SEED", "0"))
 BLOCKS = 20
 
 
-@pytest.fixture(autouse=True)
-def without_fsync(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "fsync", lambda _file: None)
-
-
 def walk(seed: int, home: Path, url: str = "") -> None:
     home.mkdir()
     Schedule(seed, home, url=url).walk()

@@ -50,6 +50,17 @@ def test_a_ledger_that_is_up_to_date_is_opened_without_alembic(ledger_url: str, 
     assert done.stdout.split() == [ledger.id, "False"]
 
 
+def test_what_is_committed_is_on_the_disk(tmp_path: Path) -> None:
+    # In a process of its own: unit tests do not wait for the disk.
+    code = (
+        "import sys; from airflow_provider_mlconnector.ledger.database import Ledger;"
+        "print(Ledger(sys.argv[1]).engine.connect().exec_driver_sql('PRAGMA synchronous').scalar())"
+    )
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    done = subprocess.run([sys.executable, "-c", code, url], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["2"], "FULL"
+
+
 def test_a_ledger_keeps_its_identity(ledger: Ledger, ledger_url: str) -> None:
     assert Ledger(ledger_url).id == ledger.id
 
