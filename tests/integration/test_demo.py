@@ -1,4 +1,4 @@
-"""The demo, as `make demo` runs it: three runs, one session each, and every record at the partner once."""
+"""The demo, as `make demo` runs it: a session for each run, and every record at its target once."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
 from tests.edi_oracle.oracle import check_edifact, check_x12
 
 pytestmark = [
-    pytest.mark.slow(reason="starts a whole Airflow and runs the flow three times"),
-    pytest.mark.timeout(400),
+    pytest.mark.slow(reason="starts a whole Airflow and runs the flow several times"),
+    pytest.mark.timeout(600),
 ]
 
 
@@ -98,9 +98,13 @@ def test_the_demo_of_stampli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert main(["--flow", "stampli_to_syspro", "--into", str(tmp_path)]) == 0
     runs = json.loads((tmp_path / "summary.json").read_text())["flows"]["stampli_to_syspro"]["runs"]
     assert all(run["read"] == run["sent"] + run["skipped"] + run["exceptions"] for run in runs)
-    assert [run["sent"] for run in runs] == [12, 0, 8, 0, 4, 0]
+    assert [run["sent"] for run in runs] == [12, 0, 9, 0, 4, 0]
     assert [run["exceptions"] for run in runs] == [0, 0, 4, 3, 0, 0]
-    posted = [(each["supplier"], each["invoice"], each["kind"], each["value"]) for each in seen["books"]["posted"]]
+    posted = [
+        (each["supplier"], each["invoice"], each["kind"], each["value"])
+        for each in seen["books"]["posted"]
+        if each["bo"] != "APSSSP"
+    ]
     assert sorted(posted) == sorted(_posted_by(seen["invoices"], seen["payments"]))
     assert "on hold" in str(_exceptions(tmp_path / "stampli_to_syspro", "closed"))
     kinds = [kind for kind, _ in _exceptions(tmp_path / "stampli_to_syspro", "open")]

@@ -10,6 +10,7 @@ from airflow_provider_mlconnector.sandbox.demo.stages import IntacctStage, Stage
 from airflow_provider_mlconnector.sandbox.stampli import Form
 
 ACKNOWLEDGMENTS = "intacct_sftp_acks"
+VENDORS = "stampli_syspro_vendors"
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,12 @@ def _exported_again(stage: StampliStage) -> None:
     stage.stampli.outbox.export("invoices", "snapshot", Form(bom=True, newline="\r\n", totals_row=True))
 
 
+def _new_vendor(stage: StampliStage) -> None:
+    (vendor,) = stage.stampli.event("new_vendor", name="Neuland & Söhne")
+    stage.stampli.event("new_invoices", vendor=vendor, amount="1234.56")
+    stage.export()
+
+
 def _a_week_at_stampli(stage: StampliStage) -> None:
     """New and approved invoices, a credit memo and payments; four invoices that nobody may post."""
     stampli = stage.stampli
@@ -134,7 +141,7 @@ def _mended(stage: StampliStage) -> None:
     codes = stage.into / "dags" / "stampli_to_syspro" / "gl_codes.csv"
     with codes.open("a", encoding="utf-8", newline="") as file:
         file.writelines(f"5999,{center.code},{center.code}-5500\n" for center in stage.stampli.company.cost_centers())
-    stage.stampli.event("totals_corrected", invoice="INV-000020")
+    stage.stampli.event("totals_corrected", invoice="INV-000021")
     stage.export()
 
 
@@ -165,6 +172,7 @@ FLOWS = {
         (
             Act("first export: 12 approved invoices, 2 that are not approved yet", _first_invoices),
             Act("the same export under another name, and all of it as a snapshot", _exported_again),
+            Act("vendors first: a new one, exported together with its invoice", _new_vendor, VENDORS),
             Act(
                 "new and approved invoices, a credit memo, payments; one changed, one void, one coded wrong, one that "
                 "does not add up",
