@@ -12,6 +12,7 @@ from typing import Any, Protocol, Self
 
 from airflow_provider_mlconnector.engine.freezing import Destination
 from airflow_provider_mlconnector.ledger.database import Ledger
+from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem
 
 Key = str
 
@@ -29,6 +30,7 @@ class Traits:
         max_active_runs: how many runs may be going on.
         answers_moved: whether acknowledgments are moved away once read.
         answers_due: whether they are due at once.
+        keeps_session: whether the tasks of a run share a session of the system.
     """
 
     ledger: str = "sqlite"
@@ -39,6 +41,7 @@ class Traits:
     max_active_runs: int = 1
     answers_moved: bool = False
     answers_due: bool = False
+    keeps_session: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,12 @@ class Flow(Protocol):
 
     def catch_up(self) -> bool:
         """At rest, the target answers what it has left unanswered; False where there is nothing to answer."""
+
+    def holds(self, ledger: Ledger, item: ExceptionItem) -> bool | None:
+        """Whether the target holds a record that is in doubt, as a person sees it there; None: its files tell it."""
+
+    def is_mended(self, item: ExceptionItem) -> bool:
+        """Whether a person has mended what this exception is about, and has it tried again; at rest, once for each."""
 
     def open_site(self, to: Destination) -> AbstractContextManager[Any]:
         """The target's folder, for a person's decision."""

@@ -35,7 +35,7 @@ def come_to_rest(player: Player) -> None:
         if not _cure(player):
             _finish(player, world.airflow.new_run("scheduled"))
             calm = calm + 1 if _state(player) == before else 0
-            if calm >= 2 and not world.flow.catch_up():
+            if calm >= 2 and not world.flow.catch_up() and not player.retry_mended():
                 return
     raise BrokenError("stuck", f"it never comes to rest: {_complaints(player)}")
 
