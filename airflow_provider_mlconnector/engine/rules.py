@@ -145,7 +145,8 @@ def judge(  # noqa: PLR0911 - rule 3 is a cascade, and its order is the rule
         return Judgement(Verdict.WAIT, blocker)
     if standing is not Standing.CURRENT and not confirmed:
         return _known(item, began_seq)
-    if item and item.version == version and (not due or standing is Standing.UNFIT):
+    told = standing is Standing.UNFIT and item is not None and item.kind is ItemKind.CHANGED
+    if item and item.version == version and (told or not due):
         return Judgement(Verdict.HELD)
     return _new_version(item, began_seq, on_change, standing) if confirmed else Judgement(Verdict.CLAIM)
 

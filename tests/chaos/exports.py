@@ -19,14 +19,10 @@ SUPPLIERS = ("0009001", "0009002")
 PAYABLE = tuple(f"OPEN-{number}" for number in range(3))
 """Invoices that SYSPRO has from the beginning, for payments."""
 ACTS = (
-    "new", "new", "new pending", "approved", "credit", "changed", "changed back", "paid", "voided",
+    "new", "new", "new", "new", "new", "new pending", "approved", "credit", "credit", "changed", "changed back", "paid", "new void", "voided",
     "exported again", "an older file again", "everything", "a row twice", "file of nobody",
 )  # fmt: skip
-PAYMENT_ACTS = (
-    "new", "new", "changed", "changed back", "voided", "new void", "exported again", "an older file again",
-    "everything", "a row twice",
-)  # fmt: skip
-_LINES, _TAX = ("5100", "5200"), Decimal("0.19")
+_LINES, _TAX, _CENT = ("5100", "5200"), Decimal("0.19"), Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -57,8 +53,8 @@ class Record:
     @property
     def gross(self) -> str:
         """What SYSPRO owes for it or pays."""
-        tax = (self.net * _TAX).quantize(Decimal("0.01")) if self.kind else Decimal(0)
-        return str(self.net + tax)
+        tax = (self.net * _TAX).quantize(_CENT) if self.kind else Decimal(0)
+        return str((self.net + tax).quantize(_CENT))
 
 
 @dataclass
@@ -84,7 +80,7 @@ class Exports:
         self.folder.mkdir(parents=True)
         self._acts: dict[str, Callable[[int], bool]] = {
             "new": lambda number: self._new(1 + number % 3, number),
-            "new pending": lambda number: self._new(1, number, PENDING),
+            "new pending": lambda number: self.entity == INVOICES and self._new(1, number, PENDING),
             "new void": lambda number: self._new(1, number, VOID),
             "approved": lambda number: self._becomes(number, (PENDING,), APPROVED),
             "paid": lambda number: self._becomes(number, (APPROVED,), PAID),
@@ -109,14 +105,14 @@ class Exports:
 
     def is_due(self, record: Record) -> bool:
         """Whether a version is to be posted."""
-        return record.status == (APPROVED if self.entity == "invoices" else PAID)
+        return record.status == (APPROVED if self.entity == INVOICES else PAID)
 
     def _new(self, count: int, number: int, status: str = "") -> bool:
         made = []
         for place in range(count):
             known = len(self.records) + place + 1
             supplier = SUPPLIERS[(number + place) % len(SUPPLIERS)]
-            if self.entity == "invoices":
+            if self.entity == INVOICES:
                 one = Record(f"ST-{known}", INVOICE, supplier, f"INV {known}", self._amount(), status or APPROVED)
             else:
                 # Equal payments of one invoice are two payments.
@@ -131,19 +127,19 @@ class Exports:
         free = [one for one in self.records.values() if one.kind == INVOICE and one.invoice not in has]
         for of in free[number % len(free) :][:1] if free else ():
             made = Record(f"ST-{len(self.records) + 1}", CREDIT, of.supplier, of.invoice, of.net / 2, APPROVED)
-            self._export([replace(made, net=made.net.quantize(Decimal("0.01")))])
+            self._export([replace(made, net=made.net.quantize(_CENT))])
         return bool(free)
 
     def _becomes(self, number: int, before: Sequence[str], after: str) -> bool:
         some = [one for one in self.records.values() if one.status in before]
-        return bool(some) and self._export([replace(some[number % len(some)], status=after)])
+        return self._export([replace(one, status=after) for one in some[number % len(some) :][:1]] if some else [])
 
     def _change(self, number: int) -> bool:
         some = [one for one in self.records.values() if one.status != VOID]
         if not some:
             return False
         one = some[number % len(some)]
-        net = self._amount() if one.kind == INVOICE else one.net + Decimal("0.01")
+        net = self._amount() if one.kind == INVOICE else one.net + _CENT
         return self._export([replace(one, net=net)])
 
     def _change_back(self, number: int) -> bool:
@@ -171,9 +167,10 @@ class Exports:
         return True
 
     def _export(self, some: Sequence[Record]) -> bool:
-        write = _invoices if self.entity == "invoices" else _payments
-        self._put(write(some), list(some))
-        return True
+        write = _invoices if self.entity == INVOICES else _payments
+        if some:
+            self._put(write(some), list(some))
+        return bool(some)
 
     def _put(self, data: bytes, held: list[Record]) -> None:
         self._files.append((data, held))
@@ -184,8 +181,6 @@ class Exports:
         os.utime(unready, (self._began + place, self._began + place))
         shutil.move(unready, path)
         for one in held:
-            if not one.own_number:
-                continue
             had = self.versions.setdefault(one.key, [])
             if not had or had[-1] != one:
                 had.append(one)
@@ -207,7 +202,7 @@ def _written(rows: Sequence[Mapping[str, object]]) -> bytes:
 def _invoices(some: Sequence[Record]) -> bytes:
     rows = []
     for one in some:
-        first = (one.net / 3).quantize(Decimal("0.01"))
+        first = (one.net / 3).quantize(_CENT)
         for number, (account, value) in enumerate(zip(_LINES, (first, one.net - first), strict=True), 1):
             rows.append(
                 {

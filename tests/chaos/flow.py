@@ -78,6 +78,8 @@ class Flow(Protocol):
     """The failure points of each."""
     dag: str
     """`module:function` that makes its DAG in a task process."""
+    kinds: Sequence[str]
+    """The kinds of runs that it has, of `tests.chaos.runs.KINDS`."""
     length: tuple[int, int]
     """How many steps its schedules have, at least and at most."""
     stress: Mapping[str, int]

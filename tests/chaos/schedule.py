@@ -19,7 +19,7 @@ ABANDON, REWIND, RESOLVE, RETRY, DECIDE = "abandon", "rewind", "resolve", "retry
 REPLAY = "replay"
 BACK_UP, RESTORE, RESTORE_NEWEST = "back up", "restore", "restore newest"
 RARE = (LOSE_XCOMS, DELETE, ABANDON, REWIND, RESOLVE, RETRY, DECIDE, MARK, FAULT)
-KIND_WEIGHTS = (10, 3, 2, 2, 2, 1)
+KIND_WEIGHTS = dict(zip(KINDS, (10, 3, 2, 2, 2, 1), strict=True))
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class _Making:
         return self.random.randrange(60)
 
     def _run(self) -> None:
-        [kind] = self.random.choices(KINDS, KIND_WEIGHTS)
+        [kind] = self.random.choices(self.flow.kinds, [KIND_WEIGHTS[each] for each in self.flow.kinds])
         window = self.flow.window(self._number()) if kind in ("backfill", "params") else ("", "")
         self.runs += 1
         self.going[self.runs] = 0

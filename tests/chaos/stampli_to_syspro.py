@@ -27,6 +27,7 @@ from tests.chaos.flow import Arrival, Held, Traits
 from tests.chaos.ledgers import Ledgers
 from tests.chaos.partner import FASTER, PASSWORD
 from tests.chaos.points import POSTED_POINTS
+from tests.chaos.runs import KINDS
 from tests.chaos.syspro_books import FAULTS, LOGON, Books
 from tests.chaos.to_sftp import BROKEN, DAGS, MENDED
 
@@ -54,6 +55,8 @@ class StampliToSyspro:
     sends = "post"
     points: Mapping[str, tuple[str, ...]] = POSTED_POINTS
     dag = "tests.chaos.stampli_to_syspro_dag:build"
+    # Airflow's backfills name dates, and files have numbers.
+    kinds: Sequence[str] = tuple(kind for kind in KINDS if kind != "backfill")
     length = (14, 34)
     stress: Mapping[str, int] = {"post": 2}
     replies: Sequence[str] = (*FAULTS, LOGON)

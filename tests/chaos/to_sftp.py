@@ -18,6 +18,7 @@ from tests.chaos import ledgers
 from tests.chaos.flow import Arrival, Traits
 from tests.chaos.ledgers import Ledgers
 from tests.chaos.partner import PartnerFolder
+from tests.chaos.runs import KINDS
 from tests.servers.openssh import OpenSshServer
 
 DAGS = Path(__file__).parents[2] / "dags"
@@ -70,6 +71,7 @@ class ToSftp:
     before_each: Sequence[str] = ("new",)
     people: Sequence[str] = ()
     replies: Sequence[str] = ()
+    kinds: Sequence[str] = KINDS
     length = (14, 34)
     stress: Mapping[str, int] = {}
 
