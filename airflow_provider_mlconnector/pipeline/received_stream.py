@@ -56,9 +56,11 @@ def stream_of(template: Template, zone: str = "") -> StreamDeclaration:
 
 
 def _claimed(template: Template) -> tuple[Condition, ...]:
-    """Of invoices, only what is approved is posted (sheet 12.2)."""
-    if template.statuses is None or template.entity != "invoices":
+    """Of invoices, only what is approved is posted (sheet 12.2); of payments, what is not void (12.3)."""
+    if template.statuses is None or template.entity not in _DOCUMENTS:
         return ()
+    if template.entity == "payments":
+        return (Condition(column=VOIDED, values=("false",)),)
     return (Condition(column=template.statuses.field, values=("APPROVED",)),)
 
 

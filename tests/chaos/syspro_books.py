@@ -119,6 +119,7 @@ class Books:
         """Read what was posted."""
         posted = self.sandbox.admin.books()["posted"]
         self.entries = [self._entry(one) for one in posted]
+        self._exports.there = {one.key for one in self.entries}
         self.arrivals = [
             Arrival(one.key, one.amount, one.amount, one.currency, str(place)) for place, one in enumerate(self.entries)
         ]
