@@ -19,8 +19,9 @@ SUPPLIERS = ("0009001", "0009002")
 PAYABLE = tuple(f"OPEN-{number}" for number in range(3))
 """Invoices that SYSPRO has from the beginning, for payments."""
 ACTS = (
-    "new", "new", "new", "new", "new", "new pending", "approved", "credit", "credit", "changed", "changed back", "paid", "new void", "voided",
-    "exported again", "an older file again", "everything", "a row twice", "file of nobody",
+    "new", "new", "new", "new", "new", "new pending", "approved", "credit", "credit", "changed", "changed back",
+    "paid", "new void", "voided", "exported again", "an older file again", "everything", "a row twice",
+    "file of nobody",
 )  # fmt: skip
 _LINES, _TAX, _CENT = ("5100", "5200"), Decimal("0.19"), Decimal("0.01")
 
@@ -88,7 +89,7 @@ class Exports:
             "paid": self._pay,
             "voided": lambda number: self._becomes(number, (APPROVED, PENDING, PAID), VOID),
             "credit": self._credit,
-            "changed": lambda number: self._change(number),
+            "changed": self._change,
             "changed back": self._change_back,
             "exported again": lambda number: self._again(-1),
             "an older file again": lambda number: bool(self._files) and self._again(number % len(self._files)),

@@ -45,19 +45,23 @@ class FakedTime:
 
     def install(self) -> None:
         """Have everything that posts, and the ledger, live in this time."""
-        clock.datetime = SimpleNamespace(now=lambda zone: datetime.now(zone) + timedelta(seconds=self.ahead))  # type: ignore[assignment, misc]
-        faked: Any = SimpleNamespace(monotonic=self.monotonic, sleep=self.wait)
-        posting.time = session_lease.time = faked
+        self.install_for_people()
+        waiting: Any = SimpleNamespace(monotonic=self.monotonic, sleep=self.wait)
+        modules: tuple[Any, ...] = (posting, session_lease)
+        for module in modules:
+            module.time = waiting
         for made in (posting.PostingSettings, session_lease.SessionLease, SysproTarget, Sitting):
             self._put_into(made.__init__)
 
-    def uninstall(self) -> None:
-        """Have the ledger live in the real time again; for the harness, which plays several schedules."""
-        clock.datetime = datetime  # type: ignore[misc]
-
     def install_for_people(self) -> None:
         """Have what people do with the ledger happen in this time."""
-        clock.datetime = SimpleNamespace(now=lambda zone: datetime.now(zone) + timedelta(seconds=self.ahead))  # type: ignore[assignment, misc]
+        ledger: Any = clock
+        ledger.datetime = SimpleNamespace(now=lambda zone: datetime.now(zone) + timedelta(seconds=self.ahead))
+
+    def uninstall(self) -> None:
+        """Have the ledger live in the real time again; for the harness, which plays several schedules."""
+        ledger: Any = clock
+        ledger.datetime = datetime
 
     def _put_into(self, function: Any) -> None:
         instead = {time.sleep: self.wait, time.monotonic: self.monotonic}

@@ -28,7 +28,7 @@ class Traits:
         on_change: what becomes of a changed record that has been sent (`send` or `exception`).
         retries: of every task, before Airflow gives it up.
         max_active_runs: how many runs may be going on.
-        answers_moved: whether acknowledgments are moved away once read.
+        answers_moved: whether acknowledgments, or whatever else comes in files, are moved away once read.
         answers_due: whether they are due at once.
         keeps_session: whether the tasks of a run share a session of the system.
     """

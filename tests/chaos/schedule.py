@@ -201,7 +201,7 @@ def make(flow: Flow, seed: int) -> Schedule:
     return Schedule(seed, traits, tuple(making.actions))
 
 
-def each_point(flow: Flow, how: str, tasks: Collection[str] = ()) -> Schedule:
+def each_point(flow: Flow, how: str, tasks: Collection[str] = (), traits: Traits | None = None) -> Schedule:
     """A schedule that hurts one try at every point of these tasks, or all, each in a run that is cleared then."""
     actions: list[Action] = []
     number = 0
@@ -215,4 +215,5 @@ def each_point(flow: Flow, how: str, tasks: Collection[str] = ()) -> Schedule:
             actions += [(GIVE_UP, number, task)] if how == "pause" else []
             actions += [(CLEAR_DOWN, number, task), (GO, number, list(flow.upstream)[-1])]
             actions += [(WAKE, number, task)] if how == "pause" else []
-    return Schedule(0, Traits(max_active_runs=number, server=flow.traits(Random(0)).server), actions)
+    world = traits or Traits(server=flow.traits(Random(0)).server)
+    return Schedule(0, replace(world, max_active_runs=number), actions)

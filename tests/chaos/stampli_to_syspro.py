@@ -7,7 +7,6 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any, Self
@@ -59,6 +58,7 @@ class StampliToSyspro:
     kinds: Sequence[str] = tuple(kind for kind in KINDS if kind != "backfill")
     length = (14, 34)
     stress: Mapping[str, int] = {"post": 2}
+    acts: Sequence[str] = (*exports.ACTS, BROKEN, MENDED, HOURS)
     replies: Sequence[str] = (*FAULTS, LOGON)
     before_each: Sequence[str] = ("new", LOST_ANSWER)
     people: Sequence[str] = (schedule.RETRY,)
@@ -78,17 +78,13 @@ class StampliToSyspro:
         """Take down what they share."""
         self._shared.close()
 
-    @property
-    def acts(self) -> Sequence[str]:
-        """What can happen at the source, or to the mapping; time passes, too."""
-        return (*exports.ACTS, BROKEN, MENDED, HOURS)
-
     def traits(self, random: Random) -> Traits:
         """A world that this flow can have."""
         return Traits(
             server=random.choice((exports.INVOICES, exports.INVOICES, exports.PAYMENTS)),
             retries=random.choice((0, 0, 1)),
             max_active_runs=random.choice((1, 2, 3)),
+            answers_moved=random.random() < 0.5,
             keeps_session=random.random() < 0.5,
         )
 
@@ -106,7 +102,7 @@ class StampliToSyspro:
         self._exports = Exports(home / "stampli" / "outbound" / self.stream, self.stream)
         self._books = Books(self._exports)
         self._books.start()
-        self._time = FakedTime(home / "time", self._books.sandbox.admin.release)
+        self._time = FakedTime(home / "time", lambda: self._books.sandbox.admin.release(later=False))
         self._time.install_for_people()
         self._url = self._ledgers.new(home, traits)
         self._mended: set[str] = set()
@@ -123,7 +119,9 @@ class StampliToSyspro:
 
     def environment(self) -> Mapping[str, str]:
         """Connections and configuration of task processes."""
-        own = {"host_key": self._sftp.host_key, "settle_seconds": 0, **FASTER}
+        own: dict[str, Any] = {"host_key": self._sftp.host_key, "settle_seconds": 0, **FASTER}
+        if self._traits.answers_moved:
+            own["archive"] = "move"
         server = {"host": self._sftp.host, "port": self._sftp.port, "login": "us", "password": PASSWORD}
         made = {
             **ledgers.environment(self._home, self._url),
@@ -253,8 +251,3 @@ class StampliToSyspro:
     def window(self, number: int) -> tuple[str, str]:
         """A window that a person may ask for."""
         return f"{1 + number % 3:016x}", f"{3 + number % 7:016x}"
-
-
-def invoices_and_payments(traits: Traits) -> tuple[Traits, Traits]:
-    """The same world for both streams."""
-    return replace(traits, server=exports.INVOICES), replace(traits, server=exports.PAYMENTS)

@@ -1,4 +1,4 @@
-"""The flow under test as a DAG: the example's streams, with the real operators, in a time that passes when they wait."""
+"""The flow under test as a DAG: a stream of the example, with the real operators, in a time that passes by waiting."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from airflow_provider_mlconnector.operators.poll_files import PollFilesOperator
 from airflow_provider_mlconnector.operators.posted_stream import posted_stream
 from airflow_provider_mlconnector.sandbox.syspro.client import AdminClient
 from airflow_provider_mlconnector.systems.syspro.enet import EnetClient
+from airflow_provider_mlconnector.systems.syspro.posting.target import SysproTarget
 from tests.chaos.faked_time import FakedTime
 
 PRELOADED = (
@@ -33,8 +34,8 @@ PRELOADED = (
     "airflow_provider_mlconnector.systems.syspro.posting.making",
     "cryptography.fernet",
 )
-SENDING, ANSWERED = "sending", "answered"
-"""Points of the harness' own: right before a document is sent, and right after its answer has come."""
+RENEWED, SENDING, ANSWERED = "renewed", "sending", "answered"
+"""Points of the harness' own: before a call's intents, right before it is sent, and right after its answer."""
 
 
 def warm() -> None:
@@ -76,15 +77,27 @@ def build(dag_id: str, *, flow: str, stream: str, files: str, clock: str, admin:
 
 
 def _install(clock: str, admin: str) -> None:
-    """What SYSPRO still works at is done while somebody waits: that is how long the longest call is."""
-    FakedTime(Path(clock), AdminClient(admin).release).install()
-    real: Any = EnetClient.transaction_post
+    """What SYSPRO still works at is done while somebody waits: that is how long the longest call is.
+
+    What outlives even that ends with the session that it was sent in.
+    """
+    server = AdminClient(admin)
+    FakedTime(Path(clock), lambda: server.release(later=False)).install()
+    sent: Any = EnetClient.transaction_post
+    renewed: Any = SysproTarget.renew
 
     def post(*given: Any) -> Any:
         failure_points.reach(SENDING)
         try:
-            return real(*given)
+            return sent(*given)
         finally:
             failure_points.reach(ANSWERED)
 
-    EnetClient.transaction_post = post  # type: ignore[method-assign]
+    def renew(target: SysproTarget) -> None:
+        renewed(target)
+        failure_points.reach(RENEWED)
+
+    client: Any = EnetClient
+    client.transaction_post = post
+    target_type: Any = SysproTarget
+    target_type.renew = renew

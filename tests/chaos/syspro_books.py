@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import urllib.parse
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
+from airflow_provider_mlconnector.systems.syspro.config import from_fields
+from airflow_provider_mlconnector.systems.syspro.connection import SysproConnection
 from tests.chaos.exports import CREDIT, INVOICE, PAYABLE, SUPPLIERS, Exports
 from tests.chaos.flow import Arrival
 
@@ -164,10 +164,11 @@ class Books:
         return True
 
     def _logon(self, _number: int) -> bool:
-        server = self.sandbox
-        asked = {
-            "Operator": server.operator, "OperatorPassword": server.password, "CompanyId": server.company,
-            "CompanyPassword": server.company_password,
-        }  # fmt: skip
-        with urllib.request.urlopen(f"{server.base_url}{server.rest_path}/Logon?{urllib.parse.urlencode(asked)}"):
-            return True
+        """Which ends whatever session the operator has."""
+        given = self.connection()
+        who = (given["host"], given["login"], given["password"], given["schema"])
+        connection = SysproConnection(from_fields(*who, None, given["extra"]))
+        try:
+            return bool(connection.enet().logon())
+        finally:
+            connection.close()

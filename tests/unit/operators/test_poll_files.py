@@ -124,7 +124,7 @@ def test_a_template_that_is_not_there_is_said(sandbox: SftpSandbox) -> None:
 
 def test_a_backfill_by_days_is_refused_with_what_to_do_instead(sandbox: SftpSandbox) -> None:
     day = datetime(2026, 3, 31, tzinfo=UTC)
-    with pytest.raises(AirflowFailException, match="is read by numbers.*since and until"):
+    with pytest.raises(AirflowFailException, match="is read by numbers"):
         poll("1", interval=(day, day + timedelta(days=1)))
 
 
