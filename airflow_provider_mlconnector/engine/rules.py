@@ -152,7 +152,8 @@ def judge(  # noqa: PLR0911 - rule 3 is a cascade, and its order is the rule
         standing = Standing.CURRENT
     if standing in (Standing.UNFIT, Standing.GONE) and not confirmed:
         return _known(item, began_seq)
-    if item and item.version == version and (not due or standing is Standing.UNFIT):
+    told = standing is Standing.UNFIT and item is not None and item.kind is ItemKind.CHANGED
+    if item and item.version == version and (told or not due):
         return Judgement(Verdict.HELD)
     if standing is Standing.PAST and not confirmed and not (item and item.requested):
         return Judgement(Verdict.MISSED)

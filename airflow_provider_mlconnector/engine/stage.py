@@ -197,7 +197,10 @@ def _item(verdict: str, key: bytes, shown: str, version: bytes, blocker: int | N
         reason = f"batch {blocker} holds another version of this record; it goes on when that batch has ended"
         return Opened(key, shown, ItemKind.WAITING, reason, version_hash=version, blocker_batch_id=blocker)
     if verdict == Verdict.CHANGED:
-        reason = "the record has changed after it was sent; retry the exception to send the new version, or resolve it"
+        reason = (
+            "the record has changed after it was sent; retry the exception to send the new version, or resolve it; "
+            "a document that was posted is corrected in the target by hand"
+        )
         return Opened(key, shown, ItemKind.CHANGED, reason, version_hash=version)
     if verdict == Verdict.MISSED:
         reason = (

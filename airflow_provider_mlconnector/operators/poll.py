@@ -252,6 +252,10 @@ class PollOperator(LaneOperator):
                     "this backfill's run has an empty data interval: its DAG's timetable gives points in time.",
                     "Use an interval timetable, such as CronDataIntervalTimetable; or trigger with since and until.",
                 )
+            if declaration.cursor.precision == "rowversion":
+                raise ConfigurationError(
+                    f"a backfill names days, and {self.stream} is read by numbers.", "Trigger with since and until."
+                )
             return Backfill(from_time(start, zone), from_time(end, zone))
         return None
 

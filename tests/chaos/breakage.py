@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow_provider_mlconnector.engine import delivery_rules, rules
 from airflow_provider_mlconnector.ledger import claims
-from tests.chaos import breakage_edi
+from tests.chaos import breakage_edi, breakage_posting
 
 
 def _believes() -> None:
@@ -55,4 +55,10 @@ BREAKAGES: dict[str, Callable[[], None]] = {
     "states unkept": breakage_edi.states_unkept,
     "overdue untold": breakage_edi.overdue_untold,
     "files forgotten": breakage_edi.files_forgotten,
+    "look-up skipped": breakage_posting.look_up_skipped,
+    "doubts unwaited": breakage_posting.doubts_unwaited,
+    "sessions unfenced": breakage_posting.sessions_unfenced,
+    "intents late": breakage_posting.intents_late,
+    "intents unchecked": breakage_posting.intents_unchecked,
+    "void posted": breakage_posting.void_posted,
 }

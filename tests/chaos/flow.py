@@ -12,6 +12,7 @@ from typing import Any, Protocol, Self
 
 from airflow_provider_mlconnector.engine.freezing import Destination
 from airflow_provider_mlconnector.ledger.database import Ledger
+from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem
 
 Key = str
 
@@ -32,9 +33,10 @@ class Traits:
         on_change: what becomes of a changed record that has been sent (`send` or `exception`).
         retries: of every task, before Airflow gives it up.
         max_active_runs: how many runs may be going on.
-        answers_moved: whether acknowledgments are moved away once read.
+        answers_moved: whether acknowledgments, or whatever else comes in files, are moved away once read.
         answers_due: whether they are due at once.
         beside: the lanes that go on beside the first.
+        keeps_session: whether the tasks of a run share a session of the system.
     """
 
     ledger: str = "sqlite"
@@ -46,6 +48,7 @@ class Traits:
     answers_moved: bool = False
     answers_due: bool = False
     beside: tuple[str, ...] = ()
+    keeps_session: bool = False
 
     @property
     def lanes(self) -> tuple[str, ...]:
@@ -106,6 +109,8 @@ class Flow(Protocol):
     """The failure points of each."""
     dag: str
     """`module:function` that makes its DAG in a task process."""
+    kinds: Sequence[str]
+    """The kinds of runs that it has, of `tests.chaos.runs.KINDS`."""
     length: tuple[int, int]
     """How many steps its schedules have, at least and at most."""
     stress: Mapping[str, int]
@@ -158,6 +163,12 @@ class Flow(Protocol):
 
     def catch_up(self) -> bool:
         """At rest, the target answers what it has left unanswered; False where there is nothing to answer."""
+
+    def holds(self, ledger: Ledger, item: ExceptionItem) -> bool | None:
+        """Whether the target holds a record that is in doubt, as a person sees it there; None: its files tell it."""
+
+    def is_mended(self, item: ExceptionItem) -> bool:
+        """Whether a person has mended what this exception is about, and has it tried again; at rest, once for each."""
 
     def open_site(self, to: Destination) -> AbstractContextManager[Any]:
         """The target's folder, for a person's decision."""

@@ -174,6 +174,13 @@ class Player:
             item = items[number % len(items)]
             self.person(lambda: people.retry(self.world.context(item.lane_id), item))
 
+    def retry_mended(self) -> bool:
+        """A person has what they have mended tried again; returns whether there was anything."""
+        mended = [item for item in self.world.items() if self.world.flow.is_mended(item)]
+        for item in mended:
+            self.person(partial(people.retry, self.world.context(item.lane_id), item))
+        return bool(mended)
+
     def decide(self) -> None:
         """A person asks the target what has arrived, and says so."""
         arrived = set(self.world.flow.files())
@@ -184,7 +191,9 @@ class Player:
                 self.person(partial(self._decide_file, file, arrived=file.name in arrived))
         for item in self.world.items():
             if item.kind == "doubt":
-                there = any(file.name in arrived for file in files if file.batch_id == item.batch_id)
+                there = self.world.flow.holds(self.world.ledger, item)
+                if there is None:
+                    there = any(file.name in arrived for file in files if file.batch_id == item.batch_id)
                 self.person(partial(self._decide_item, item, at_target=there))
 
     def _decide_file(self, file: Delivery, *, arrived: bool) -> None:

@@ -36,7 +36,7 @@ def come_to_rest(player: Player) -> None:
         before = _state(player)
         # The first lane comes last: its last task reads what the partners answer to all.
         answered = [_one_more(player, lane) for lane in reversed(world.lanes)]
-        if _state(player) == before and not any(answered):
+        if _state(player) == before and not any(answered) and not player.retry_mended():
             return
     raise BrokenError("stuck", f"it never comes to rest: {_complaints(player)}")
 

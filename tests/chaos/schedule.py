@@ -19,7 +19,7 @@ ABANDON, REWIND, RESOLVE, RETRY, DECIDE = "abandon", "rewind", "resolve", "retry
 REPLAY = "replay"
 BACK_UP, RESTORE, RESTORE_NEWEST = "back up", "restore", "restore newest"
 RARE = (LOSE_XCOMS, DELETE, ABANDON, REWIND, RESOLVE, RETRY, DECIDE, MARK, FAULT)
-KIND_WEIGHTS = (10, 3, 2, 2, 2, 1)
+KIND_WEIGHTS = dict(zip(KINDS, (10, 3, 2, 2, 2, 1), strict=True))
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class _Making:
         return self.random.randrange(60)
 
     def _run(self) -> None:
-        [kind] = self.random.choices(KINDS, KIND_WEIGHTS)
+        [kind] = self.random.choices(self.flow.kinds, [KIND_WEIGHTS[each] for each in self.flow.kinds])
         window = self.flow.window(self._number()) if kind in ("backfill", "params") else ("", "")
         self.runs += 1
         self.going[self.runs] = 0
@@ -214,7 +214,7 @@ def make(flow: Flow, seed: int) -> Schedule:
     return Schedule(seed, traits, tuple(making.actions))
 
 
-def each_point(flow: Flow, how: str, tasks: Collection[str] = ()) -> Schedule:
+def each_point(flow: Flow, how: str, tasks: Collection[str] = (), traits: Traits | None = None) -> Schedule:
     """A schedule that hurts one try at every point of these tasks, or all, each in a run that is cleared then."""
     actions: list[Action] = []
     number = 0
@@ -228,4 +228,5 @@ def each_point(flow: Flow, how: str, tasks: Collection[str] = ()) -> Schedule:
             actions += [(GIVE_UP, number, task)] if how == "pause" else []
             actions += [(CLEAR_DOWN, number, task), (GO, number, list(flow.lanes[""].upstream)[-1])]
             actions += [(WAKE, number, task)] if how == "pause" else []
-    return Schedule(0, Traits(max_active_runs=number, server=flow.traits(Random(0)).server), actions)
+    world = traits or Traits(server=flow.traits(Random(0)).server)
+    return Schedule(0, replace(world, max_active_runs=number), actions)

@@ -14,12 +14,17 @@ from multiprocessing.process import BaseProcess
 from tests.chaos.flow import Flow
 from tests.chaos.intacct_to_sftp import IntacctToSftp
 from tests.chaos.schedule import Action, Schedule, make
+from tests.chaos.stampli_to_syspro import StampliToSyspro
 from tests.chaos.syspro_to_sftp import SysproToSftp
 from tests.chaos.verdict import Verdict, run, shortest
 from tests.chaos.workers import Workers
 from tests.chaos.zygote import end_with_parent
 
-FLOWS: dict[str, Callable[[], Flow]] = {"intacct_to_sftp": IntacctToSftp, "syspro_to_sftp": SysproToSftp}
+FLOWS: dict[str, Callable[[], Flow]] = {
+    "intacct_to_sftp": IntacctToSftp,
+    "stampli_to_syspro": StampliToSyspro,
+    "syspro_to_sftp": SysproToSftp,
+}
 
 
 @dataclass(frozen=True)

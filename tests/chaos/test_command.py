@@ -20,6 +20,7 @@ from tests.chaos.verdict import Verdict
             "",
             [
                 "chaos: intacct_to_sftp, 2 schedules, 0 lost, 0 doubled, 0 stuck",
+                "chaos: stampli_to_syspro, 2 schedules, 0 lost, 0 doubled, 0 stuck",
                 "chaos: syspro_to_sftp, 2 schedules, 0 lost, 0 doubled, 0 stuck",
             ],
             0,
@@ -29,6 +30,7 @@ from tests.chaos.verdict import Verdict
             "intacct_to_sftp",
             [
                 "chaos: intacct_to_sftp, 2 schedules, 1 lost, 0 doubled, 0 stuck",
+                "chaos: stampli_to_syspro, 2 schedules, 0 lost, 0 doubled, 0 stuck",
                 "chaos: syspro_to_sftp, 2 schedules, 0 lost, 0 doubled, 0 stuck",
             ],
             1,

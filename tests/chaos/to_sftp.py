@@ -9,16 +9,17 @@ from contextlib import ExitStack
 from pathlib import Path
 from random import Random
 from typing import Any, Protocol, Self
-from urllib.parse import urlsplit
 
 from airflow_provider_mlconnector.engine.freezing import Destination
 from airflow_provider_mlconnector.ledger.database import Ledger
+from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem
 from airflow_provider_mlconnector.systems.sftp.site import PartnerSite
+from tests.chaos import ledgers
 from tests.chaos.flow import Arrival, FlowLane, Traits
+from tests.chaos.ledgers import Ledgers
 from tests.chaos.partner import PartnerFolder
+from tests.chaos.runs import KINDS
 from tests.servers.openssh import OpenSshServer
-from tests.servers.postgres import PostgresServer
-from tests.support.migrated import sqlite_ledger
 
 DAGS = Path(__file__).parents[2] / "dags"
 SFTP: dict[str, dict[str, Any]] = {
@@ -70,13 +71,14 @@ class ToSftp:
     before_each: Sequence[str] = ("new",)
     people: Sequence[str] = ()
     replies: Sequence[str] = ()
+    kinds: Sequence[str] = KINDS
     length = (14, 34)
     stress: Mapping[str, int] = {}
 
     def __init__(self, source_connection: str, breaks: tuple[str, str]) -> None:
         self._source_connection, self._breaks = source_connection, breaks
         self._shared = ExitStack()
-        self._postgres: PostgresServer | None = None
+        self._ledgers = Ledgers(self._shared)
 
     def __enter__(self) -> Self:
         """Bring up what all schedules share."""
@@ -116,7 +118,7 @@ class ToSftp:
         self._source.sandbox.__enter__()
         shared = self._openssh if traits.server == "openssh" else None
         self._partner = PartnerFolder(home, shared, self.arrived, removes=traits.target_removes)
-        self._url = self._new_ledger()
+        self._url = self._ledgers.new(home, traits)
         self.look()
 
     def stop(self) -> None:
@@ -130,20 +132,11 @@ class ToSftp:
 
     def environment(self) -> Mapping[str, str]:
         """Connections and configuration of task processes."""
-        made = {
-            "AIRFLOW_HOME": str(self._home / "airflow"),
-            "AIRFLOW__MLCONNECTOR__STAGING_PATH": str(self._home / "staging"),
-            # A paused try may hold a lock, and whoever waits for it is to fail soon.
-            "AIRFLOW__MLCONNECTOR__SQLITE_BUSY_TIMEOUT_SECONDS": "1",
+        return {
+            **ledgers.environment(self._home, self._url),
             f"AIRFLOW_CONN_{self._source_connection.upper()}": json.dumps(self._source.connection()),
             "AIRFLOW_CONN_PARTNER_SFTP": json.dumps(self._partner.connection()),
         }
-        if self._traits.ledger == "postgresql":
-            url = urlsplit(self._url)
-            fields = {"conn_type": "postgres", "host": url.hostname, "port": url.port, "login": url.username}
-            made["AIRFLOW_CONN_CHAOS_LEDGER"] = json.dumps({**fields, "schema": url.path.lstrip("/")})
-            made["AIRFLOW__MLCONNECTOR__LEDGER_CONN_ID"] = "chaos_ledger"
-        return made
 
     def dag_arguments(self, lane: str) -> Mapping[str, Any]:
         """For `dag`."""
@@ -171,6 +164,13 @@ class ToSftp:
 
     def catch_up(self) -> bool:
         """This partner answers nothing."""
+        return False
+
+    def holds(self, ledger: Ledger, item: ExceptionItem) -> None:
+        """Files tell it."""
+
+    def is_mended(self, item: ExceptionItem) -> bool:
+        """What was rejected, a person has to have corrected at the source."""
         return False
 
     def open_site(self, to: Destination) -> PartnerSite:
@@ -218,10 +218,3 @@ class ToSftp:
         """No file has come again with other bytes."""
         for name in self._partner.altered:
             yield "doubled", f"{name} came again with other bytes"
-
-    def _new_ledger(self) -> str:
-        if self._traits.ledger == "sqlite":
-            return sqlite_ledger(self._home / "airflow" / "mlconnector" / "ledger.db")
-        if self._postgres is None:
-            self._postgres = self._shared.enter_context(PostgresServer())
-        return self._postgres.ledger()

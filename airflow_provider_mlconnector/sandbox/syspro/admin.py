@@ -30,7 +30,7 @@ class Admin(admin.Admin):
             ("POST", "/admin/insert"): lambda given: self._shown(self._table(given), self._insert(given)),
             ("POST", "/admin/update"): lambda given: self._shown(self._table(given), self._update(given)),
             ("POST", "/admin/delete"): self._delete,
-            ("POST", "/admin/release"): lambda _given: {"done": server.late.release()},
+            ("POST", "/admin/release"): lambda given: {"done": server.late.release(later=given.get("later", True))},
             ("GET", "/admin/books"): lambda _given: server.record.shown(),
         }
         self.lists["/admin/rows"] = self._rows

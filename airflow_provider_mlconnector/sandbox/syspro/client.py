@@ -25,9 +25,13 @@ class AdminClient(admin_client.AdminClient):
         """Delete a row."""
         self._post("/admin/delete", {"table": table, "key": key})
 
-    def release(self) -> int:
-        """Do the work that the fault `late_work` holds back; returns how many requests that was."""
-        done: int = self._post("/admin/release", {})["done"]
+    def release(self, *, later: bool = True) -> int:
+        """Do the work that the fault `late_work` holds back; returns how many requests that was.
+
+        Args:
+            later: also what is to be done at a later request.
+        """
+        done: int = self._post("/admin/release", {"later": later})["done"]
         return done
 
     def books(self) -> dict[str, Any]:

@@ -50,9 +50,13 @@ class LateWork:
             if held.requests == 0:
                 self._do(held)
 
-    def release(self) -> int:
-        """Do all that is held; returns how many pieces of work that was."""
-        waiting = list(self._held)
+    def release(self, *, later: bool = True) -> int:
+        """Do what is held; returns how many pieces of work that was.
+
+        Args:
+            later: also what is to be done at a later request.
+        """
+        waiting = [held for held in self._held if later or held.requests <= 0]
         for held in waiting:
             self._do(held)
         return len(waiting)

@@ -80,3 +80,20 @@ def test_what_another_run_has_superseded_is_judged_as_not_claimable_again(world:
     world.running.clear()
     world.run("3")
     assert (notes(world), kinds(world)) == ([], {})
+
+
+def test_what_became_void_while_it_was_being_sent_is_told_of_once_it_was_sent(world: World) -> None:
+    world.source.put(row(1, Note="approved"))
+    world.running.add("1")
+    world.poll("1")
+    world.source.put(row(1, Note="void"))
+    world.run("2")
+    assert kinds(world) == {"0001": "waiting"}
+    world.format("1")
+    world.deliver("1")
+    world.commit("1")
+    world.running.clear()
+    world.run("3")
+    assert (notes(world), kinds(world)) == (["approved"], {"0001": "changed"})
+    world.run("4")
+    assert kinds(world) == {"0001": "changed"}

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -61,14 +62,18 @@ def line(number: int, amount: str = "10.00", status: str = "APPROVED") -> str:
     return f"ACME,INV-{number},{status},V1,2026-03-01,{amount},1,400,{amount}"
 
 
-def poll(run: str, told: list[str] | None = None, **changes: Any) -> dict[str, Any]:
+def poll(
+    run: str, told: list[str] | None = None, interval: tuple[datetime, datetime] | None = None, **changes: Any
+) -> dict[str, Any]:
     notifiers = [lambda context: told.append(context["alert"])] if told is not None else []
     operator = PollFilesOperator(
         task_id="invoices.poll", stream="invoices", source_conn_id="stampli", target="syspro", flow="flow",
         since="", until="", notifiers=notifiers, **changes,
     )  # fmt: skip
     ti = Task(dag_id="flow", run_id=run, task_id="invoices.poll", try_number=1, map_index=-1)
-    run_ = SimpleNamespace(data_interval_start=None, data_interval_end=None, run_type="scheduled")
+    kind = "backfill" if interval else "scheduled"
+    begin, end = interval or (None, None)
+    run_ = SimpleNamespace(data_interval_start=begin, data_interval_end=end, run_type=kind)
     return operator.execute({"ti": ti, "dag_run": run_})  # type: ignore[typeddict-item, no-any-return]
 
 
@@ -115,6 +120,12 @@ def test_a_server_that_is_away_is_tried_again(sandbox: SftpSandbox) -> None:
 def test_a_template_that_is_not_there_is_said(sandbox: SftpSandbox) -> None:
     with pytest.raises(AirflowFailException, match="there is no template 'bills'; there are gl_accounts"):
         poll("1", template="bills")
+
+
+def test_a_backfill_by_days_is_refused_with_what_to_do_instead(sandbox: SftpSandbox) -> None:
+    day = datetime(2026, 3, 31, tzinfo=UTC)
+    with pytest.raises(AirflowFailException, match="is read by numbers"):
+        poll("1", interval=(day, day + timedelta(days=1)))
 
 
 # The sensor.

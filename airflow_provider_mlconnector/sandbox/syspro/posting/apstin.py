@@ -210,6 +210,7 @@ class PostApInvoice(WritingObject):
             "year": year,
             "period": period,
             "journal": posted,
+            "notation": str(bill.refs["notation"]),
             "lines": [{"code": line.code, "value": line.value.quantize(d.CENT)} for line in bill.lines],
         }
         key = {"Journal": f"{posted:08d}", "TrnYear": year, "TrnMonth": f"{period:02d}"}

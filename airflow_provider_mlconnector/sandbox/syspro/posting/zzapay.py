@@ -114,6 +114,7 @@ class PostApPayment(WritingObject):
             "year": year,
             "period": period,
             "journal": journal,
+            "notation": draft.notation,
         }
         posted = {"EntryNumber": key[2], "Journal": f"{journal:08d}", "TrnYear": year, "TrnMonth": f"{period:02d}"}
         return batch.keyed({"Supplier": draft.supplier, "Invoice": draft.invoice}, posted), facts
