@@ -21,8 +21,12 @@ VENDORS = Asset("mlconnector://stampli_syspro_vendors")
 
 # What the invoices become: "ap_invoices" (APSTIN), or "gl_journals" (GENTJL), which leaves accounts payable alone.
 INVOICES_AS = "ap_invoices"
-# How they are posted; docs/posting.md has all settings.
-POSTING: dict[str, Any] = {"credit_notes": "against_invoice"}
+# How they are posted; docs/posting.md has all settings. A journal is known by supplier and invoice too, and these
+# accounts balance its lines.
+POSTING: dict[str, dict[str, Any]] = {
+    "ap_invoices": {"credit_notes": "against_invoice"},
+    "gl_journals": {"key": ["Supplier", "Invoice"], "counter": {"account": "00-2150", "tax_account": "00-1500"}},
+}
 # SYSPRO publishes no business object that posts payments. Where your site has one, describe it in this file.
 PAYMENTS = FILES / "payments.posting.yaml"
 
@@ -71,7 +75,7 @@ parameter `dry_run` nothing is posted: the log shows the exact XML, and what SYS
         "invoices",
         kind=INVOICES_AS,
         mapping=str(FILES / f"invoices.{INVOICES_AS}.mapping.yaml"),
-        posting=POSTING,
+        posting=POSTING[INVOICES_AS],
         **shared,
     )
     last = invoices

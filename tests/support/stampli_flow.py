@@ -22,7 +22,6 @@ from airflow_provider_mlconnector.sandbox.sftp import SftpSandbox
 from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
 
 DAGS = Path(__file__).parents[2] / "dags"
-MAPPING = str(DAGS / "stampli_to_syspro" / "invoices.ap_invoices.mapping.yaml")
 FLOW = "stampli_to_syspro"
 STAMPLI, SYSPRO = "stampli_default", "syspro_default"
 SUPPLIER, OTHER = "0009001", "0009002"
@@ -55,6 +54,13 @@ class StampliFlow:
     syspro: SysproSandbox
     pushed: dict[tuple[str, str], Any] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
+    kind: str = "ap_invoices"
+    posting: Mapping[str, Any] | None = None
+
+    @property
+    def mapping(self) -> str:
+        """The shipped mapping."""
+        return str(DAGS / "stampli_to_syspro" / f"invoices.{self.kind}.mapping.yaml")
 
     @property
     def ledger(self) -> Ledger:
@@ -80,11 +86,11 @@ class StampliFlow:
 
     def poll(self, run: str) -> Any:
         """Take in files, and stage what is new."""
-        into = {"target_conn_id": SYSPRO, "kind": "ap_invoices", "posting": None}
+        into = {"target_conn_id": SYSPRO, "kind": self.kind, "posting": self.posting}
         fixed: dict[str, Any] = {
             "stream": "invoices",
             "source_conn_id": STAMPLI,
-            "mapping": MAPPING,
+            "mapping": self.mapping,
             "posts_into": into,
         }
         return self.task(
@@ -94,12 +100,12 @@ class StampliFlow:
     def map(self, run: str) -> Any:
         """Map the batch."""
         batch = self.pushed[run, "poll"]
-        return self.task(run, "map", MapOperator(task_id="map", batch=batch, mapping=MAPPING, **self._lane()))
+        return self.task(run, "map", MapOperator(task_id="map", batch=batch, mapping=self.mapping, **self._lane()))
 
     def post(self, run: str, *, rehearse: bool = False, **changes: Any) -> Any:
         """Post the batch, or rehearse it."""
         given = {"batch": self.pushed[run, "poll"], "mapped": self.pushed[run, "map"], "target_conn_id": SYSPRO}
-        lane = self._lane() | {"kind": "ap_invoices", "rehearse": rehearse}
+        lane = self._lane() | {"kind": self.kind, "posting": self.posting, "rehearse": rehearse}
         return self.task(run, "post", DedupAndPostOperator(task_id="post", **given, **lane, **changes))
 
     def commit(self, run: str) -> Any:

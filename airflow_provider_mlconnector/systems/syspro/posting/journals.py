@@ -54,7 +54,9 @@ class GlJournals:
         self._settings = settings
         self._references = references
         self._tables = tables
-        self._writer = Writer(GL_JOURNAL, settings, settings.key, ("JournalReference",))
+        counter = settings.counter
+        ours = (*settings.key, counter.total, counter.tax) if counter else settings.key
+        self._writer = Writer(GL_JOURNAL, settings, ours, ("JournalReference",))
 
     def identity(self, rows: Rows) -> tuple[str, Key]:
         """By notation, or as the setting `key` says; see `DocumentKind`."""
@@ -79,6 +81,7 @@ class GlJournals:
         for field in _REQUIRED:
             if all(values.blank(row.get(field)) for row in rows):
                 raise FieldProblem(field, "is missing; SYSPRO would take the current one in silence")
+        rows = self._whole(rows)
         header = self._writer.header(rows)
         lines = self._writer.entries(rows, "JournalDetails", ("LedgerCode", "EntryAmount"))
         if len(lines) < _FEWEST_LINES:
@@ -123,11 +126,32 @@ class GlJournals:
         header = self._writer.header(rows)
         self._references.check_journal_period(Period(int(header["PostingYear"]), int(header["PostingPeriod"])))
 
+    def _whole(self, rows: Rows) -> Rows:
+        """The rows with the tax and the counter entry of a journal whose lines stand on one side alone."""
+        counter = self._settings.counter
+        if counter is None:
+            return rows
+        total, tax = (Decimal(rows[0].get(name) or 0) for name in (counter.total, counter.tax))
+        if not total:
+            raise FieldProblem(counter.total, "is missing; the counter entry is made of it")
+        if tax and not counter.tax_account:
+            raise FieldProblem(counter.tax, f"is {tax}, and the setting counter.tax_account names no account for it")
+        entries = [(counter.tax_account, tax)] if tax else []
+        entries.append((counter.account, -total))
+        header = {name: value for name, value in rows[0].items() if not name.startswith("JournalDetails.")}
+        return [
+            *rows,
+            *(
+                {**header, "JournalDetails.LedgerCode": code, "JournalDetails.EntryAmount": amount}
+                for code, amount in entries
+            ),
+        ]
+
     def _lines(self, rows: Rows) -> list[dict[str, str]]:
-        return self._writer.lines(rows, "JournalDetails")
+        return self._writer.lines(self._whole(rows), "JournalDetails")
 
     def _item(self, attempt: Attempt) -> str:
-        filled = [_with_line_defaults(row, attempt.own_id) for row in attempt.document.rows]
+        filled = [_with_line_defaults(row, attempt.own_id) for row in self._whole(attempt.document.rows)]
         return self._writer.item(filled, {"JournalReference": attempt.own_id})
 
     def _found(self, attempt: Attempt, row: Row | None) -> Found | None:

@@ -107,6 +107,22 @@ class PaymentTemplate(Declared):
         return self
 
 
+class CounterEntry(Declared):
+    """The other side of a journal whose mapped lines stand on one side alone, such as an invoice's expenses.
+
+    Attributes:
+        account: the GL account that is credited with the total, such as one of uncleared payables.
+        total: the mapped field with the total, tax included; it is not sent.
+        tax: the mapped field with the tax on top of the lines; it is not sent either.
+        tax_account: the GL account that is debited with it; needed where there is tax.
+    """
+
+    account: str = Field(min_length=1)
+    total: str = "Total"
+    tax: str = "Tax"
+    tax_account: str = ""
+
+
 class PostingSettings(Declared):
     """How records are posted into SYSPRO.
 
@@ -138,6 +154,7 @@ class PostingSettings(Declared):
         must_agree: likewise, and a supplier of which SYSPRO has another value in one of them is set aside.
         same_name: `refuse` or `allow` new suppliers whose name another supplier has.
         error_rules: what SYSPRO's errors mean, before the shipped rules.
+        counter: journals: the entry that balances lines which stand on one side alone; nothing: lines balance.
         payment: the site's own payment posting; needed for payments only.
     """
 
@@ -162,6 +179,7 @@ class PostingSettings(Declared):
     must_agree: tuple[str, ...] = ()
     same_name: Literal["refuse", "allow"] = "refuse"
     error_rules: tuple[ErrorRule, ...] = ()
+    counter: CounterEntry | None = None
     payment: PaymentTemplate | None = None
 
     def category(self, element: str, number: str, text: str) -> str:

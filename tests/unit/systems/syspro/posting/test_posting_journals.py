@@ -112,3 +112,55 @@ def test_an_equal_journal_of_another_day_is_not_equal(target: Target, sandbox: S
     (found,) = made.look_up([Attempt(document(made, journal(JournalDate=date(2026, 3, 30))), "EXT-9")])
     assert found is not None
     assert found.equal
+
+
+COUNTER = {"account": "00-2150", "tax_account": "00-1500"}
+
+
+def expenses(**changes: Any) -> list[Row]:
+    """An invoice as a journal: what it was spent on, and in each row its total and tax."""
+    rows = journal(**{"Total": Decimal("119.00"), "Tax": Decimal("19.00")} | changes)
+    for row, amount in zip(rows, ("60.00", "40.00"), strict=True):
+        row["JournalDetails.EntryAmount"] = Decimal(amount)
+    return rows
+
+
+def test_lines_on_one_side_are_balanced_by_the_counter_entry(target: Target, sandbox: SysproSandbox) -> None:
+    made = target("gl_journals", counter=COUNTER)
+    tried = Attempt(document(made, expenses()), "EXT-1")
+    assert made.check([tried.document]) == [None]
+    (result,) = made.post([tried])
+    assert result.outcome is Outcome.POSTED, result.reason
+    found = {row["GlCode"]: (row["EntryType"], row["EntryValue"]) for row in details(sandbox, result.target_key)}
+    assert found == {
+        "10-5500": ("D", "60.00"),
+        "10-5100": ("D", "40.00"),
+        "00-1500": ("D", "19.00"),
+        "00-2150": ("C", "119.00"),
+    }
+    (there,) = made.look_up([tried])
+    assert there is not None
+    assert there.equal
+
+
+def details(sandbox: SysproSandbox, target_key: str) -> list[dict[str, Any]]:
+    number = target_key.split("/", maxsplit=1)[0].lstrip("0")
+    return list(sandbox.admin.rows("GenJournalDetail", f"Journal eq {number} and GlYear eq 2026 and GlPeriod eq 3"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "settings", "field"),
+    [
+        ({"Total": Decimal("120.00")}, COUNTER, "JournalDetails.EntryAmount"),
+        ({"Total": None}, COUNTER, "Total"),
+        ({}, {"account": "00-2150"}, "Tax"),
+        ({}, {**COUNTER, "account": "99-9999"}, "JournalDetails.LedgerCode"),
+    ],
+)
+def test_what_does_not_make_the_total_is_not_posted(
+    target: Target, changes: dict[str, Any], settings: dict[str, str], field: str
+) -> None:
+    made = target("gl_journals", counter=settings)
+    (problem,) = made.check([document(made, expenses(**changes))])
+    assert problem is not None
+    assert problem.field == field
