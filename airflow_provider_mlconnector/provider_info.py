@@ -51,8 +51,10 @@ def get_provider_info() -> dict[str, Any]:
             _modules(_FILES, "hooks.partner_sftp"),
         ],
         "operators": [
-            _modules(_SYSPRO, "operators.session", "operators.poll"),
-            _modules(_STAMPLI, "operators.poll_files"),
+            _modules(
+                _SYSPRO, "operators.session", "operators.poll", "operators.poll_segments", "operators.dedup_and_post"
+            ),
+            _modules(_STAMPLI, "operators.poll_files", "operators.poll_compared", "operators.reconcile"),
             _modules(
                 _FILES,
                 "operators.map",

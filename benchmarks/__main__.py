@@ -14,6 +14,7 @@ from benchmarks.intacct import intacct_requests
 from benchmarks.overlap import overlap_check_postgres, overlap_check_sqlite
 from benchmarks.parsing import dag_parse_extra
 from benchmarks.peak_memory import peak_memory_growth
+from benchmarks.posts import enet_posts
 from benchmarks.result import Result
 from benchmarks.sftp import sftp_vs_openssh
 from benchmarks.stampli import stampli_parse
@@ -33,6 +34,7 @@ BENCHMARKS: dict[str, Callable[[float, int], list[Result]]] = {
     "x12_810_vs_bare_join": x12_810_vs_bare_join,
     "intacct_requests": intacct_requests,
     "stampli_parse": stampli_parse,
+    "enet_posts": enet_posts,
 }
 RESULTS = Path("bench-run")
 

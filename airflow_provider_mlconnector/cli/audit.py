@@ -26,7 +26,9 @@ def audit(arguments: Namespace) -> Lines:
     return listing(chosen[-arguments.limit :], arguments.output)
 
 
-def _events(connection: Connection, arguments: Namespace, wanted: dict[str, Any]) -> list[dict[str, Any]]:
+def _events(
+    connection: Connection, arguments: Namespace, wanted: dict[str, Any], key: str = ""
+) -> list[dict[str, Any]]:
     from airflow_provider_mlconnector.ledger import audit as events
 
     filters = dict(wanted)
@@ -48,7 +50,7 @@ def _events(connection: Connection, arguments: Namespace, wanted: dict[str, Any]
             system=each.system,
             detail=each.detail,
         )
-        for each in reversed(events.search(connection, filters, since, until, arguments.limit))
+        for each in reversed(events.search(connection, filters, since, until, arguments.limit, key))
     ]
 
 
@@ -65,7 +67,7 @@ def _of_record(connection: Connection, arguments: Namespace) -> list[dict[str, A
     rows = [row for item in items for row in _of_exception(connection, item)]
     rows = [row for row in rows if arguments.flow in ("", row["flow"]) and arguments.run in ("", row["run"])]
     return [
-        *_events(connection, arguments, {"batch_id": batches}),
+        *_events(connection, arguments, {"batch_id": batches}, arguments.record),
         *_events(connection, arguments, {"object": objects}),
         *rows,
     ]

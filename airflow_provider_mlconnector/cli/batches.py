@@ -10,6 +10,8 @@ from airflow_provider_mlconnector.cli.output import Lines, listing, single
 from airflow_provider_mlconnector.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
     from airflow_provider_mlconnector.ledger.batches import Batch
     from airflow_provider_mlconnector.ledger.database import Ledger
 
@@ -38,12 +40,12 @@ def list_batches(arguments: Namespace) -> Lines:
 
 
 def show_rows(opened: Ledger, each: Batch) -> dict[str, Any]:
-    """A batch with its files, as it is shown."""
-    from airflow_provider_mlconnector.ledger import deliveries, lanes
+    """A batch with its files or postings, as it is shown."""
+    from airflow_provider_mlconnector.ledger import batches, lanes
 
     with opened.read() as connection:
         lane = lanes.by_id(connection, each.lane_id)
-        files = deliveries.of_batch(connection, each.id)
+        sent = _postings(connection, each) if batches.is_posted(each) else _files(connection, each)
     return {
         "id": each.id,
         "lane": str(lane.name),
@@ -60,12 +62,25 @@ def show_rows(opened: Ledger, each: Batch) -> dict[str, Any]:
         "created": each.created_at,
         "frozen": each.frozen_at,
         "ended": each.ended_at,
-        "files": ", ".join(f"{file.name} ({file.state}, delivery {file.id})" for file in files),
+        **sent,
     }
 
 
+def _files(connection: Connection, each: Batch) -> dict[str, Any]:
+    from airflow_provider_mlconnector.ledger import deliveries
+
+    files = deliveries.of_batch(connection, each.id)
+    return {"files": ", ".join(f"{file.name} ({file.state}, delivery {file.id})" for file in files)}
+
+
+def _postings(connection: Connection, each: Batch) -> dict[str, Any]:
+    from airflow_provider_mlconnector.ledger import postings
+
+    return {"postings": postings.count_states(connection, each.id)}
+
+
 def show_batch(arguments: Namespace) -> Lines:
-    """One batch with its files."""
+    """One batch with its files or postings."""
     opened = ledger()
     return single(show_rows(opened, one_batch(opened, arguments.id)), arguments.output)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_mlconnector.cli import tree
+from airflow_provider_mlconnector.cli.command import Command
 from airflow_provider_mlconnector.cli.run import runner
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def get_cli_commands() -> list[CLICommand]:
     return [GroupCommand(tree.NAME, tree.HELP, [*groups, *(_action(each) for each in tree.TOP)])]
 
 
-def _action(command: tree.Command) -> ActionCommand:
+def _action(command: Command) -> ActionCommand:
     from airflow.cli.cli_config import ActionCommand, Arg
 
     make: Any = Arg

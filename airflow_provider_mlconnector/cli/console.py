@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from airflow_provider_mlconnector.cli import tree
+from airflow_provider_mlconnector.cli.command import Command
 from airflow_provider_mlconnector.cli.run import runner
 
 
@@ -32,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _add(names: argparse._SubParsersAction[argparse.ArgumentParser], command: tree.Command) -> None:
+def _add(names: argparse._SubParsersAction[argparse.ArgumentParser], command: Command) -> None:
     added = names.add_parser(command.name, help=command.help, description=command.help)
     for argument in command.arguments:
         added.add_argument(*argument.flags, **argument.how)

@@ -1,44 +1,10 @@
-"""The commands as data: their names, helps, arguments, and the functions that do the work."""
+"""All commands: their names, helps, arguments, and the functions that do the work."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-
-@dataclass(frozen=True)
-class Argument:
-    """One argument of a command, as argparse takes it."""
-
-    flags: tuple[str, ...]
-    how: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Command:
-    """A command.
-
-    Attributes:
-        name: its name.
-        help: one line about it.
-        function: module and function, which are imported when it runs.
-        arguments: its arguments.
-    """
-
-    name: str
-    help: str
-    function: str
-    arguments: tuple[Argument, ...] = ()
-
-
-@dataclass(frozen=True)
-class Group:
-    """Commands under one name."""
-
-    name: str
-    help: str
-    commands: Sequence[Command]
+from airflow_provider_mlconnector.cli.command import Argument, Command, Group
 
 
 def _argument(*flags: str, **how: Any) -> Argument:
@@ -88,6 +54,19 @@ PREVIEW = _command(
     ),
 )
 
+RECONCILE = _command(
+    "reconcile",
+    "compare what is approved and not paid with what is open in SYSPRO; nothing is changed",
+    "reconcile:reconcile",
+    _argument("dag_id", help="the DAG with the task that reconciles"),
+    _argument("--task", default="", help="that task, where there are several"),
+    _argument("--dags-folder", default="", help="where the DAG files lie; by default Airflow's"),
+    _argument("--suppliers", action="store_true", help="show the sums by supplier instead of the invoices that differ"),
+    _argument("--supplier", default="", help="of this supplier alone"),
+    _argument("--to", default="", help="write both as CSV files into this folder as well"),
+    _OUTPUT,
+)
+
 GROUPS = (
     Group(
         "watermarks",
@@ -111,7 +90,7 @@ GROUPS = (
         "what one run has read of one lane",
         (
             _command("list", "the newest batches", "batches:list_batches", *_LANE, _LIMIT, _OUTPUT),
-            _command("show", "one batch with its files", "batches:show_batch", _id("batch"), _OUTPUT),
+            _command("show", "one batch with its files or postings", "batches:show_batch", _id("batch"), _OUTPUT),
             _command("abandon", "give up a batch that is being sent", "batches:abandon", *_acts("batch")),
         ),
     ),
@@ -132,6 +111,29 @@ GROUPS = (
             ),
             _command("confirm", "of a file in doubt: the partner has it", "deliveries:confirm", *_acts("delivery")),
             _command("again", "of a file in doubt: the partner lacks it", "deliveries:again", *_acts("delivery")),
+        ),
+    ),
+    Group(
+        "postings",
+        "attempts to post a record into a system",
+        (
+            _command(
+                "list",
+                "the newest attempts",
+                "postings:list_postings",
+                *_LANE,
+                _argument("--key", default="", help="of this record: its key, or one value of it, such as its number"),
+                _argument("--state", default="", help="intent, confirmed, rejected or dead"),
+                _LIMIT,
+                _OUTPUT,
+            ),
+            _command(
+                "show",
+                "one attempt: who made it, when, and what the target said",
+                "postings:show",
+                _argument("own_id", help="our id of the attempt, as list shows it and the target keeps it"),
+                _OUTPUT,
+            ),
         ),
     ),
     Group(
@@ -260,6 +262,6 @@ AUDIT = _command(
     _OUTPUT,
 )
 
-TOP = (PING, AUDIT, PREVIEW)
+TOP = (PING, AUDIT, PREVIEW, RECONCILE)
 NAME = "mlconnector"
 HELP = "Finance and procurement flows: watermarks, batches, deliveries, exceptions, audit"

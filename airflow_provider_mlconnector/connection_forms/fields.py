@@ -30,4 +30,4 @@ def count(label: str, description: str, default: int | None, minimum: int = 1, *
 
 def switch(label: str, description: str, *, default: bool) -> Field:
     """A yes or no."""
-    return field(label, description, {"type": "boolean", "default": default})
+    return field(label, description, {"type": ["boolean", "null"], "default": default})

@@ -39,5 +39,5 @@ class Watch:
 
     def _is_whole(self, look: Look, listed: Listing, now: float) -> bool:
         if self.intake.trigger_endings:
-            return is_triggered(self.intake, look.name, listed.names)
+            return is_triggered(self.intake, look, listed.names)
         return now - self.since[look] >= self.intake.settle

@@ -9,7 +9,7 @@ from airflow_provider_mlconnector.engine.rules import ItemKind
 from airflow_provider_mlconnector.errors import ConfigurationError
 from airflow_provider_mlconnector.ledger import claims, postings
 from airflow_provider_mlconnector.ledger.batches import Batch
-from airflow_provider_mlconnector.ledger.clock import utc_now
+from airflow_provider_mlconnector.ledger.clock import shared_now
 from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem, Opened
 
 
@@ -40,7 +40,7 @@ def decide(connection: Connection, item: ExceptionItem, comment: str, *, arrived
             )
         if posting.state != postings.INTENT:
             continue
-        if not arrived and posting.settled_at > utc_now():
+        if not arrived and posting.settled_at > shared_now(connection):
             raise ConfigurationError(
                 f"the call that posts {posting.key} may still be at work until {posting.settled_at} UTC.",
                 "Look at the target again after that, then decide.",

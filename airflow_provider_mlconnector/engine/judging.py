@@ -38,6 +38,8 @@ class Bench:
     """Versions whose exception a person has closed, and the lane's counter when it had been opened."""
     absent: frozenset[str] = frozenset()
     """Declared columns that the source lacks at present; they make no version."""
+    begun: bool = True
+    """Whether the lane has claimed anything before: what a first load finds past its state was none of ours."""
     _judged: dict[tuple[object, ...], Judgement] = field(default_factory=dict, init=False)
 
     def judge(
@@ -75,6 +77,9 @@ class Bench:
         if self.declaration.claim_when:
             fit = matches(rows, self.declaration.claim_when)
             found = [Standing.CURRENT if each else Standing.UNFIT for each in fit]
+        if self.declaration.missed_when and self.begun:
+            past = matches(rows, self.declaration.missed_when)
+            found = [Standing.PAST if is_ else other for is_, other in zip(past, found, strict=True)]
         if self.declaration.deleted is not None and DELETED in rows.schema.names:
             deleted = rows[DELETED].to_pylist()
             found = [Standing.GONE if is_ else other for is_, other in zip(deleted, found, strict=True)]
@@ -103,10 +108,14 @@ class Bench:
         moved: Sequence[str | None] = [None] * len(counting)
         if self.declaration.cursor:
             moved = cursor.texts(rows[self.declaration.cursor.column]).to_pylist()
+        standings = self.standings(rows)
         gone = rows[DELETED].to_pylist() if DELETED in rows.schema.names else [False] * len(counting)
+        # What is not current is told of in any case. An export may list again what has not changed: it says so little
+        # of a document that was posted that its number is no sign of a change.
+        reaches = [claim.batch.high if self.declaration.claim_when else claim.batch.reach for claim in counting]
         return [
-            _OTHER if deleted or (at and claim.batch.high and at > claim.batch.high) else claim.version_hash
-            for at, deleted, claim in zip(moved, gone, counting, strict=True)
+            _OTHER if deleted or standing is Standing.UNFIT or (at and reach and at > reach) else claim.version_hash
+            for at, deleted, standing, reach, claim in zip(moved, gone, standings, reaches, counting, strict=True)
         ]
 
     def _that_counts(self, known: Sequence[ClaimRow]) -> ClaimRow | None:

@@ -69,10 +69,12 @@ def read_again(ledger: Ledger, staging: Staging, actor: Actor, file_id: int, com
         What happens next, for that person.
 
     Raises:
-        ConfigurationError: there is no such file, or it was never taken in.
+        ConfigurationError: there is no such file, or it was never taken in; or copies of newer files have been cleared
+            away, which its records could overtake.
     """
     with ledger.write() as connection:
         unit = _unit(connection, file_id)
+        _check_newer(connection, unit)
         if unit[0].staged and staged_name(unit[0]) in staging.names(unit[0].staged):
             number = files.renumber(connection, unit)
             said = f"{unit[0].name} is number {number} now, and read by the next run"
@@ -82,6 +84,17 @@ def read_again(ledger: Ledger, staging: Staging, actor: Actor, file_id: int, com
         alerts.resolve(connection, refused_cause(unit))
         record(connection, actor, unit, "reread", f"{said}: {comment}")
     return said
+
+
+def _check_newer(connection: Connection, unit: Sequence[InboxFile]) -> None:
+    later = [one for one in files.in_states(connection, unit[0].place, [files.KEPT]) if one.modified > unit[0].modified]
+    gone = [one.name for one in later if not one.staged]
+    if gone:
+        raise ConfigurationError(
+            f"{unit[0].name} is older than files whose copies have been cleared away ({', '.join(gone[:3])}): "
+            "what it says of a record may have been taken back since.",
+            "Have its records exported again.",
+        )
 
 
 def _unit(connection: Connection, file_id: int) -> list[InboxFile]:

@@ -16,7 +16,7 @@ from airflow_provider_mlconnector.engine.judging import Bench, as_rule_item
 from airflow_provider_mlconnector.engine.reading import Reading
 from airflow_provider_mlconnector.engine.stage import StagePlan, stage
 from airflow_provider_mlconnector.engine.vanished import missing
-from airflow_provider_mlconnector.ledger import alerts, batches, exceptions, lanes
+from airflow_provider_mlconnector.ledger import alerts, batches, claims, exceptions, lanes
 from airflow_provider_mlconnector.ledger.audit import Event
 from airflow_provider_mlconnector.ledger.batches import Batch
 from airflow_provider_mlconnector.ledger.clock import utc_now
@@ -214,9 +214,11 @@ def _read(context: LaneContext, request: PollRequest, opened: Opened, connection
     with connection.begin():
         items = exceptions.open_of_lane(connection, opened.lane.id)
         dismissed = exceptions.closed_by_people(connection, opened.lane.id)
+        begun = claims.any_of_lane(connection, opened.lane.id)
     made_of, due = hash_version(request.declaration), frozenset(opened.due_keys)
     taken_over = frozenset(opened.take_over)
-    bench = Bench(opened.lane.id, request.declaration, made_of, opened.lane.seq, taken_over, due, dismissed)
+    fixed = (opened.lane.id, request.declaration, made_of, opened.lane.seq, taken_over, due, dismissed)
+    bench = Bench(*fixed, begun=begun)
     folder = context.staging.new_folder(str(context.name), "batch")
     reading = Reading(
         bench,

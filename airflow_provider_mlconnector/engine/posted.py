@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
@@ -16,10 +16,10 @@ from airflow_provider_mlconnector.engine.documents import Record
 from airflow_provider_mlconnector.engine.posting_rules import Attempted, PostingState, PostingStep, posting_step
 from airflow_provider_mlconnector.engine.rules import BatchState, ItemKind
 from airflow_provider_mlconnector.errors import TransientError
-from airflow_provider_mlconnector.ledger import claims, exceptions, lanes, postings
+from airflow_provider_mlconnector.ledger import audit, claims, exceptions, lanes, postings
 from airflow_provider_mlconnector.ledger.audit import Event
 from airflow_provider_mlconnector.ledger.batches import Batch
-from airflow_provider_mlconnector.ledger.clock import utc_now
+from airflow_provider_mlconnector.ledger.clock import shared_now
 from airflow_provider_mlconnector.ledger.exceptions import Opened
 from airflow_provider_mlconnector.ledger.lanes import Lane
 from airflow_provider_mlconnector.ledger.postings import Posting
@@ -78,6 +78,11 @@ class PostingBook:
             held = claims.held(connection, self._batch.id, keys)
         return {key: claim for key, claim in held.items() if claim.mark == claims.AS_BATCH}
 
+    def now(self) -> datetime:
+        """By the clock that intents are stamped with: workers' own may differ."""
+        with self._context.ledger.read() as connection:
+            return shared_now(connection)
+
     def last_of(self, records: Sequence[Record]) -> dict[bytes, Posting]:
         """The last attempt of each record's identity."""
         with self._context.ledger.read() as connection:
@@ -101,16 +106,19 @@ class PostingBook:
             for record, own_id in new:
                 before = last.get(record.identity_hash)
                 step = posting_step(attempted(before, record), replaces=replaces)
-                intent = self._intent(record, before, settle, own_id)
+                intent = self._intent(connection, (record, before), settle, own_id)
                 fine = step is PostingStep.POST and held[record.key_hash].mark == claims.AS_BATCH
                 if not (fine and postings.begin(connection, intent)):
                     raise _overtaken(record)
-                self._audit(connection, lane, "posting", record, f"attempt {intent.attempt}, id {intent.own_id}")
+                self._audit(connection, lane, "posting", record, postings.begun(intent))
                 tried.append(Tried(record, intent))
         return tried
 
-    def _intent(self, record: Record, before: Posting | None, settle: timedelta, own_id: str) -> Posting:
-        now, identity = utc_now(), record.document.identity
+    def _intent(
+        self, connection: Connection, tried: tuple[Record, Posting | None], settle: timedelta, own_id: str
+    ) -> Posting:
+        record, before = tried
+        now, identity = shared_now(connection), record.document.identity
         return Posting(
             key_hash=record.identity_hash,
             attempt=before.attempt + 1 if before else 1,
@@ -127,22 +135,23 @@ class PostingBook:
             settled_at=now + settle,
         )
 
-    def confirm(self, done: Sequence[tuple[Tried, Result]]) -> None:
-        """The target has answered that it has taken these."""
-        if not done:
+    def confirm(self, done: Sequence[tuple[Tried, Result]], taken: Sequence[tuple[Tried, Result]] = ()) -> None:
+        """The target has answered that it has taken these, and of some of them, `taken`, it does not show that yet."""
+        if not (done or taken):
             return
-        with self._changing() as (connection, lane):
+        with self._answered() as (connection, lane):
             for one, result in done:
-                ended = _end(connection, one.intent, postings.CONFIRMED, result.target_key, result.answer)
-                if ended:
-                    claims.set_mark(connection, self._batch.id, [one.record.key_hash], claims.CONFIRMED)
+                if _end(connection, one.intent, postings.CONFIRMED, result.target_key, result.answer):
+                    self._done(connection, one.record)
                     self._audit(connection, lane, "posted", one.record, result.target_key)
+            for one, result in taken:
+                postings.note(connection, one.intent.key_hash, one.intent.attempt, result.answer)
 
     def refuse(self, refused: Sequence[tuple[Tried, str]]) -> None:
         """The target has answered that it does not take these, and why: they are posted again some times."""
         if not refused:
             return
-        with self._changing() as (connection, lane):
+        with self._answered() as (connection, lane):
             known = exceptions.open_of_lane(connection, lane.id)
             opened = []
             for one, reason in refused:
@@ -174,8 +183,8 @@ class PostingBook:
             return
         with self._changing() as (connection, lane):
             for record in records:
-                claims.set_mark(connection, self._batch.id, [record.key_hash], claims.CONFIRMED)
-                self._audit(connection, lane, "adopted", record, "posted before")
+                if self._done(connection, record):
+                    self._audit(connection, lane, "adopted", record, "posted before")
 
     def found_there(self, found: Sequence[tuple[Record, Posting | None, Found]]) -> None:
         """No attempt of ours has brought these to the target, and yet they are there: with the last attempt of each."""
@@ -183,11 +192,11 @@ class PostingBook:
             return
         with self._changing() as (connection, lane):
             for record, last, what in found:
-                intent = self._intent(record, last, timedelta(), new_own_id())
+                intent = self._intent(connection, (record, last), timedelta(), new_own_id())
                 if not postings.begin(connection, intent):
                     raise _overtaken(record)
                 _end(connection, intent, postings.CONFIRMED, what.target_key, f"found there: {what.detail}")
-                claims.set_mark(connection, self._batch.id, [record.key_hash], claims.CONFIRMED)
+                self._done(connection, record)
                 self._audit(connection, lane, "adopted", record, f"found there: {what.detail}")
 
     def put_aside(self, refusals: Sequence[Refusal]) -> None:
@@ -197,17 +206,33 @@ class PostingBook:
         with self._changing() as (connection, lane):
             self._put_aside(connection, lane, refusals)
 
-    def _put_aside(self, connection: Connection, lane: Lane, refusals: Sequence[Refusal]) -> None:
+    def _put_aside(self, connection: Connection, lane: Lane, found: Sequence[Refusal]) -> None:
+        # Another try may have ended them while this one slept: counted twice, the batch would never add up.
+        standing = self._standing(connection, [one.record for one in found])
+        refusals = [one for one in found if one.record.key_hash in standing]
         opened = [Opened(one.record.key_hash, one.record.key, one.kind, one.reason, one.cause) for one in refusals]
         aside.set_aside(connection, self._batch, lanes.by_id(connection, lane.id).seq, opened)
         aside.count_aside(connection, self._batch.id, len(opened))
         for one in refusals:
             self._audit(connection, lane, "not posted", one.record, one.reason, outcome="refused")
 
+    def _standing(self, connection: Connection, records: Sequence[Record]) -> set[bytes]:
+        """The keys of those that the batch still has to bring to the target."""
+        held = claims.held(connection, self._batch.id, [record.key_hash for record in records])
+        return {key for key, claim in held.items() if claim.mark == claims.AS_BATCH}
+
+    def _done(self, connection: Connection, record: Record) -> bool:
+        """A record is at the target; False where it was set aside meanwhile, and its exception finds that out."""
+        stands = record.key_hash in self._standing(connection, [record])
+        if stands:
+            claims.set_mark(connection, self._batch.id, [record.key_hash], claims.CONFIRMED)
+        return stands
+
     def _audit(
         self, connection: Connection, lane: Lane, event: str, record: Record, detail: str, outcome: str = "ok"
     ) -> None:
-        told = Event(event, record.document.shown, outcome, self._system, detail=detail, batch_id=self._batch.id)
+        about = audit.of_record(record.document.shown, record.key)
+        told = Event(event, about, outcome, self._system, detail=detail, batch_id=self._batch.id)
         self._context.record(connection, lane, told)
 
     @contextmanager
@@ -215,14 +240,30 @@ class PostingBook:
         """A transaction that requires the batch to be `sending`; bumps the lane, and marks once it is done."""
         with self._context.ledger.write() as connection:
             lane = self._context.lock(connection)
-            batch = self._context.batch_of(connection, lane, self._batch.id)
-            if batch is None or batch.id != self._batch.id or batch.state != BatchState.SENDING:
-                raise TransientError(
-                    f"{self._context.name}: another try, or a person, has taken batch {self._batch.id} over."
-                )
+            if not self._is_sending(connection, lane):
+                raise self._taken_over()
             seq = lanes.bump(connection, lane.id)
             yield connection, lane
         self._context.mark(seq)
+
+    @contextmanager
+    def _answered(self) -> Iterator[tuple[Connection, Lane]]:
+        """As `_changing`, but what the target has answered is kept first: a batch given up must not forget it."""
+        with self._context.ledger.write() as connection:
+            lane = self._context.lock(connection)
+            sending = self._is_sending(connection, lane)
+            seq = lanes.bump(connection, lane.id)
+            yield connection, lane
+        self._context.mark(seq)
+        if not sending:
+            raise self._taken_over()
+
+    def _is_sending(self, connection: Connection, lane: Lane) -> bool:
+        batch = self._context.batch_of(connection, lane, self._batch.id)
+        return batch is not None and batch.id == self._batch.id and batch.state == BatchState.SENDING
+
+    def _taken_over(self) -> TransientError:
+        return TransientError(f"{self._context.name}: another try, or a person, has taken batch {self._batch.id} over.")
 
 
 def new_own_id() -> str:

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 from airflow_provider_mlconnector.engine import documents, failure_points
 from airflow_provider_mlconnector.engine.context import LaneContext
 from airflow_provider_mlconnector.engine.documents import Record
 from airflow_provider_mlconnector.engine.freezing import Destination, freeze
+from airflow_provider_mlconnector.engine.looking import Looked, Looking
 from airflow_provider_mlconnector.engine.posted import PostingBook, Refusal, Tried, attempted, new_own_id
-from airflow_provider_mlconnector.engine.posting_rules import Discovery, PostingStep, discovery, posting_step
+from airflow_provider_mlconnector.engine.posting_rules import PostingStep, posting_step
 from airflow_provider_mlconnector.engine.rules import ItemKind
 from airflow_provider_mlconnector.errors import IntegrityError, TransientError
 from airflow_provider_mlconnector.ledger.batches import Batch
-from airflow_provider_mlconnector.ledger.clock import utc_now
-from airflow_provider_mlconnector.ledger.postings import Posting
-from airflow_provider_mlconnector.streams.target import Attempt, Found, Outcome, Result, Target
+from airflow_provider_mlconnector.ledger.postings import DEAD, Posting
+from airflow_provider_mlconnector.streams.target import Attempt, Outcome, Result, Target
 
 log = logging.getLogger(__name__)
 
@@ -124,8 +125,14 @@ class _Work:
     settings: PostingSettings
     done: Posted
     _lost_in_a_row: int = 0
+    _mine: set[str] = field(default_factory=set)
+    _fenced: bool = False
     _started: float = field(default_factory=time.monotonic)
     _logged: float = field(default_factory=time.monotonic)
+
+    @cached_property
+    def _looking(self) -> Looking:
+        return Looking(self.book, self.target, self.settings.wait)
 
     @property
     def _settle(self) -> timedelta:
@@ -154,11 +161,12 @@ class _Work:
             self.book.done_before(steps[PostingStep.ADOPT])
             self.done.adopted += len(steps[PostingStep.ADOPT])
             self._second(steps[PostingStep.SECOND], last)
+            self._fence_off(last[one.identity_hash] for one in steps[PostingStep.POST] if one.identity_hash in last)
             fresh += steps[PostingStep.POST]
             doubtful = steps[PostingStep.LOOK_UP]
             if not doubtful:
                 return fresh
-            left = self._looked_up([(record, last[record.identity_hash]) for record in doubtful])
+            left = self._sorted(self._looking.settled([(one, last[one.identity_hash]) for one in doubtful]))
         raise TransientError(
             f"{left[0].document.shown}: another task posts it again and again; a later try looks again."
         )
@@ -166,6 +174,12 @@ class _Work:
     def _step(self, record: Record, last: Mapping[bytes, Posting]) -> PostingStep:
         before = attempted(last.get(record.identity_hash), record)
         return posting_step(before, replaces=self.target.replaces(record.document.identity))
+
+    def _fence_off(self, before: Iterable[Posting]) -> None:
+        """Of an attempt that a person called off the caller may still sleep: its session ends before the next one."""
+        if not self._fenced and any(one.state == DEAD and one.own_id not in self._mine for one in before):
+            self._fenced = True
+            self.target.fence()
 
     def _second(self, records: Sequence[Record], last: Mapping[bytes, Posting]) -> None:
         refusals = []
@@ -178,49 +192,11 @@ class _Work:
             refusals.append(Refusal(record, ItemKind.CHANGED, reason))
         self._put_aside(refusals)
 
-    def _looked_up(self, doubtful: Sequence[tuple[Record, Posting]]) -> list[Record]:
-        """Wait until no call of these attempts can have an effect any more, then look; those to be judged again."""
-        until = max(posting.settled_at for _, posting in doubtful)
-        seconds = (until - utc_now()).total_seconds()
-        if seconds > 0:
-            log.info("%d records are in doubt; looking for them in %.0f s", len(doubtful), seconds)
-            self.settings.wait(seconds)
-        failure_points.reach("settled")
-        self.target.fence()
-        return self._judged(doubtful)
-
-    def _judged(self, doubtful: Sequence[tuple[Record, Posting]]) -> list[Record]:
-        """Look for attempts whose calls have ended; adopted or dead, their records are judged again."""
-        found = self.target.look_up([Attempt(record.document, posting.own_id) for record, posting in doubtful])
-        failure_points.reach("looked_up")
-        left, absent, taken = [], [], []
-        for (record, posting), there in zip(doubtful, found, strict=True):
-            said = discovery(there, unique=self.target.unique(record.document.identity))
-            if said is Discovery.THERE and there is not None:
-                self.book.adopt(record, posting, there.target_key, there.detail)
-                left.append(record)
-            elif said is Discovery.TAKEN and there is not None:
-                taken.append((record, there))
-                absent.append((record, posting))
-            else:
-                absent.append((record, posting))
-                left.append(record)
-        self.book.bury(absent, "looked for, and not there")
-        failure_points.reach("buried")
-        self._taken(taken)
-        return left
-
-    def _taken(self, taken: Sequence[tuple[Record, Found]]) -> None:
-        self._put_aside(
-            [
-                Refusal(
-                    record,
-                    ItemKind.REJECTED,
-                    f"another document stands in its place: {there.detail}; correct one of them, then retry this",
-                )
-                for record, there in taken
-            ]
-        )
+    def _sorted(self, looked: Looked) -> list[Record]:
+        """Count and put aside what a look-up has found; those that are left."""
+        self.done.adopted += looked.there
+        self._put_aside(looked.taken)
+        return looked.left
 
     def _fit(self, records: Sequence[Record]) -> list[Record]:
         """Those that may be posted: nothing that they refer to is missing, and they are not at the target already."""
@@ -236,31 +212,7 @@ class _Work:
                 )
                 refusals.append(Refusal(record, ItemKind.MAPPING, reason, cause))
         self._put_aside(refusals)
-        return self._absent(fit)
-
-    def _absent(self, records: Sequence[Record]) -> list[Record]:
-        """Those that the target does not hold before our first attempt; it may have them from elsewhere."""
-        asked = [record for record in records if self._may_be_there(record)] if self.settings.look_first else []
-        if not asked:
-            return list(records)
-        last = self.book.last_of(asked)
-        found = self.target.look_up([Attempt(record.document, "") for record in asked])
-        there, taken = [], []
-        for record, one in zip(asked, found, strict=True):
-            said = discovery(one, unique=True)
-            if said is Discovery.THERE and one is not None:
-                there.append((record, last.get(record.identity_hash), one))
-            elif said is Discovery.TAKEN and one is not None:
-                taken.append((record, one))
-        self.book.found_there(there)
-        self.done.adopted += len(there)
-        self._taken(taken)
-        gone = {one[0].key_hash for one in there} | {one[0].key_hash for one in taken}
-        return [record for record in records if record.key_hash not in gone]
-
-    def _may_be_there(self, record: Record) -> bool:
-        identity = record.document.identity
-        return self.target.unique(identity) and not self.target.replaces(identity)
+        return self._sorted(self._looking.before_first(fit)) if self.settings.look_first else fit
 
     def _calls(self, records: Sequence[Record], most: int) -> list[list[tuple[Record, str]]]:
         """The records, each with the own id of its attempt, in groups of one call each, as the target makes them."""
@@ -275,6 +227,7 @@ class _Work:
         began = time.monotonic()
         replaces = self.target.replaces(new[0][0].document.identity)
         tried = self.book.intend(new, self._settle, replaces=replaces)
+        self._mine.update(one.intent.own_id for one in tried)
         failure_points.reach("intended")
         if time.monotonic() - began > self.settings.deadline.total_seconds():
             self.book.bury([(one.record, one.intent) for one in tried], "the call was not made: too late")
@@ -287,8 +240,12 @@ class _Work:
     def _conclude(self, answered: Sequence[tuple[Tried, Result]]) -> list[Record]:
         clean = [(one, result) for one, result in answered if result.outcome is Outcome.POSTED]
         refused = [(one, result.reason) for one, result in answered if result.outcome is Outcome.REFUSED]
-        doubtful = [(one.record, one.intent) for one, result in answered if result.outcome is Outcome.DOUBT]
-        self.book.confirm(clean)
+        doubtful = [
+            (one.record, replace(one.intent, answer=result.answer or "taken") if result.taken else one.intent)
+            for one, result in answered
+            if result.outcome is Outcome.DOUBT
+        ]
+        self.book.confirm(clean, [(one, result) for one, result in answered if result.taken])
         self.done.posted += len(clean)
         self.book.refuse(refused)
         self.done.aside += len(refused)
@@ -300,7 +257,7 @@ class _Work:
         in_flight = any(result.in_flight for _, result in answered)
         self._lost_in_a_row = self._lost_in_a_row + 1 if in_flight else 0
         log.warning("%d records are in doubt: %s", len(doubtful), answered[0][1].answer or "no answer came")
-        left = self._looked_up(doubtful) if in_flight else self._judged(doubtful)
+        left = self._sorted(self._looking.settled(doubtful) if in_flight else self._looking.judged(doubtful))
         if self._lost_in_a_row >= _MOST_LOST:
             raise TransientError(f"the target has not answered {_MOST_LOST} calls in a row.")
         return self._not_adopted(left)

@@ -70,7 +70,7 @@ def preview(
         read_pages(request, window, clock, keys, reading)
         reading.finish()
         with connection.begin():
-            if twins.set_apart(connection, reading):
+            if twins.set_apart(connection, reading, superseded):
                 reading.drop_unclaimed()
             counts = reading.polled.counts()
     return Previewed(window, reading, counts)

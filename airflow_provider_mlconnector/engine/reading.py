@@ -95,6 +95,8 @@ class Reading:
             if page.rows.num_rows:
                 self._note_absent(page.absent)
                 self._take_rows(with_fingerprints(page.rows, self.bench.declaration, page.absent), high)
+            if high is not None and page.read_to:
+                self.greatest_cursor = max(self.greatest_cursor or "", page.read_to)
             self._progress()
         self._settle()
 

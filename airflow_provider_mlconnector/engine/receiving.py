@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
@@ -25,6 +25,7 @@ from airflow_provider_mlconnector.ledger import inbox as files
 from airflow_provider_mlconnector.ledger.audit import Event
 from airflow_provider_mlconnector.ledger.clock import utc_now
 from airflow_provider_mlconnector.ledger.inbox import InboxFile, Named, Place, TakenMeanwhileError
+from airflow_provider_mlconnector.ledger.received import Look
 
 log = logging.getLogger(__name__)
 
@@ -67,11 +68,11 @@ class Listing:
 
     Attributes:
         files: those of this kind.
-        names: all names.
+        names: all names, and when what has them was last changed.
     """
 
     files: tuple[Named, ...]
-    names: frozenset[str]
+    names: Mapping[str, datetime]
 
 
 @dataclass
@@ -95,13 +96,17 @@ def listing(box: Inbox, intake: Intake) -> Listing:
         said = intake.named(look.name)
         if said is not None and not (intake.trigger_endings and look.name.endswith(intake.trigger_endings)):
             of_kind.append(Named(look, *said))
-    return Listing(tuple(of_kind), frozenset(look.name for look in looks))
+    return Listing(tuple(of_kind), {look.name: look.modified for look in looks})
 
 
-def is_triggered(intake: Intake, name: str, there: Collection[str]) -> bool:
-    """Whether the file lies there that says that this one is whole: `x.csv.done` or `x.done` for `x.csv`."""
-    stem = name.rpartition(".")[0] or name
-    return any(base + ending in there for ending in intake.trigger_endings for base in (name, stem))
+def is_triggered(intake: Intake, look: Look, there: Mapping[str, datetime]) -> bool:
+    """Whether the file lies there that says that this one is whole: `x.csv.done` or `x.done` for `x.csv`.
+
+    One that is older than the file belongs to another file, which had this name before.
+    """
+    bases = (look.name, look.name.rpartition(".")[0] or look.name)
+    triggers = [base + ending for ending in intake.trigger_endings for base in bases]
+    return any(there[trigger] >= look.modified for trigger in triggers if trigger in there)
 
 
 def units(found: Sequence[InboxFile]) -> list[list[InboxFile]]:
@@ -164,7 +169,7 @@ class _Receiver:
             seen = files.in_states(connection, self.intake.place, [files.SEEN])
         failure_points.reach("files_seen")
         if self.intake.trigger_endings:
-            return [file for file in seen if is_triggered(self.intake, file.name, now_there.names)], 0
+            return [file for file in seen if is_triggered(self.intake, file.look, now_there.names)], 0
         left = {file.id: self._seconds_left(file) for file in seen}
         return [file for file in seen if left[file.id] <= 0], max(left.values(), default=0)
 
@@ -214,7 +219,8 @@ class _Receiver:
             # Before the look at the last one: whoever numbers another file meanwhile waits here.
             number = files.next_number(connection)
             last = files.newest_kept(connection, self.intake.place)
-            repeats = bool(last) and {file.part: file.sha256 for file in last} == hashes
+            same = {file.part: file.sha256 for file in last} == hashes
+            repeats = same and not self._overtaken(connection, last, unit)
             if repeats:
                 detail = f"the same bytes as {last[0].name} of {last[0].modified:%Y-%m-%d %H:%M:%S}"
                 files.take_in(connection, unit, hashes, state=files.REPEATED, detail=detail)
@@ -226,6 +232,12 @@ class _Receiver:
         self.done.counts[files.REPEATED if repeats else files.KEPT] += 1
         log.info("%s: %s", unit[0].name, "repeated" if repeats else f"kept as number {number}")
         return not repeats
+
+    def _overtaken(self, connection: Connection, last: list[InboxFile], unit: list[InboxFile]) -> bool:
+        """Whether another file still waits that is newer than the last one: read later, it would count for newer."""
+        since, until = (max((file.modified, file.name) for file in some) for some in (last, unit))
+        waiting = files.in_states(connection, self.intake.place, [files.SEEN])
+        return any(since < (file.modified, file.name) < until for file in waiting if file not in unit)
 
     def _refuse(self, unit: list[InboxFile], why: str) -> None:
         with self.context.ledger.write() as connection:

@@ -84,6 +84,8 @@ class Verdict(StrEnum):
     CHANGED = "changed"
     REBASELINE = "rebaseline"
     """Confirmed, but its hash is made of other columns: take the new hash over in silence."""
+    MISSED = "missed"
+    """It went past the state in which it is sent without having been sent: a person says whether it is."""
     HELD = "held"
     """An open exception covers it already: nothing new is known of it."""
 
@@ -95,6 +97,8 @@ class Standing(StrEnum):
     UNFIT = "unfit"
     """It may not go to the target, yet or any more, such as an invoice that was voided: where the target has its
     record, it is a change of that."""
+    PAST = "past"
+    """It should have gone to the target before, such as an invoice that is paid and was never seen as approved."""
     GONE = "gone"
     """It says that its record is deleted, and the stream says what becomes of that: the target is to hear of it."""
 
@@ -128,7 +132,7 @@ def judge(  # noqa: PLR0911 - rule 3 is a cascade, and its order is the rule
         due: whether this poll retries the key's exception or re-reads it from a superseded batch.
         on_change: what a new version of a confirmed record becomes.
         dismissed: whether a person has closed an exception of this very version, and none was claimed since.
-        standing: what the row is: the target hears of one that is not current only where it has the record.
+        standing: what the row is: the target hears of one that is unfit or gone only where it has the record.
     """
     holder = holding_claim(claims)
     if item and item.kind is ItemKind.DOUBT:
@@ -143,17 +147,22 @@ def judge(  # noqa: PLR0911 - rule 3 is a cascade, and its order is the rule
     blocker = holder.batch_id if holder else claimed_since(claims, began_seq)
     if blocker is not None:
         return Judgement(Verdict.WAIT, blocker)
-    if standing is not Standing.CURRENT and not confirmed:
+    if standing is Standing.PAST and any(claim.version == version for claim in claims):
+        # It was seen in time, and has only not got there yet.
+        standing = Standing.CURRENT
+    if standing in (Standing.UNFIT, Standing.GONE) and not confirmed:
         return _known(item, began_seq)
     told = standing is Standing.UNFIT and item is not None and item.kind is ItemKind.CHANGED
     if item and item.version == version and (told or not due):
         return Judgement(Verdict.HELD)
+    if standing is Standing.PAST and not confirmed and not (item and item.requested):
+        return Judgement(Verdict.MISSED)
     return _new_version(item, began_seq, on_change, standing) if confirmed else Judgement(Verdict.CLAIM)
 
 
 def _new_version(item: Item | None, began_seq: int, on_change: OnChange, standing: Standing) -> Judgement:
     """What becomes of another version of what has reached the target."""
-    asked_for = item is not None and item.requested and standing is Standing.CURRENT
+    asked_for = item is not None and item.requested and standing is not Standing.UNFIT
     if asked_for or standing is Standing.GONE:
         return Judgement(Verdict.CLAIM)
     if on_change is OnChange.IGNORE:

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 # Whoever dies while signing on holds the others up for no longer than this.
 _SIGNING_ON = timedelta(minutes=2)
+_BEHIND_SCOPE = "\n"
 
 
 class TokenCipher:
@@ -71,6 +72,7 @@ class SessionLease:
         cipher: encrypts the token; None where no keys are set.
         wait: how long to wait for another holder, in seconds.
         sleep: waits between two looks.
+        scope: what a session is signed on to besides, such as a company; one of another is of no use here.
     """
 
     ledger: Ledger
@@ -80,6 +82,7 @@ class SessionLease:
     cipher: TokenCipher | None = None
     wait: float = 300
     sleep: Callable[[float], None] = time.sleep
+    scope: str = ""
     _token: str = ""
     _version: int = 0
 
@@ -155,7 +158,7 @@ class SessionLease:
             return lease
 
     def _is_spent(self, lease: Lease, stale: str) -> bool:
-        """Whether a token lies there that is of no use: refused by the server, or unreadable with today's keys."""
+        """Whether a token lies there that is of no use: refused, of another scope, or unreadable with today's keys."""
         return lease.token is not None and self._readable(lease) in (None, stale)
 
     def _is_earlier_try(self, lease: Lease) -> bool:
@@ -173,7 +176,7 @@ class SessionLease:
             with self.ledger.write() as connection:
                 leases.free(connection, self.resource, self._version)
             raise
-        kept = self.cipher.encrypt(token) if self.cipher else b""
+        kept = self.cipher.encrypt(f"{self.scope}{_BEHIND_SCOPE}{token}") if self.cipher else b""
         with self.ledger.write() as connection:
             mine = leases.put_token(connection, self.resource, self._version, kept, self.length)
         if not mine:
@@ -182,7 +185,9 @@ class SessionLease:
         return token
 
     def _readable(self, lease: Lease) -> str | None:
-        return self.cipher.decrypt(lease.token) if self.cipher and lease.token else None
+        found = self.cipher.decrypt(lease.token) if self.cipher and lease.token else None
+        scope, _, token = (found or "").partition(_BEHIND_SCOPE)
+        return token if token and scope == self.scope else None
 
     def _busy(self, lease: Lease) -> TransientError:
         return TransientError(

@@ -155,7 +155,7 @@ def _counts(reading: Reading) -> dict[str, int]:
     """Read = claimed + skipped + exceptions."""
     of = reading.polled.counts()
     claimed = of.get(Verdict.CLAIM, 0)
-    held_back = (Verdict.WAIT, Verdict.CHANGED, TWIN, UNCANCELLED, RETRY)
+    held_back = (Verdict.WAIT, Verdict.CHANGED, Verdict.MISSED, TWIN, UNCANCELLED, RETRY)
     aside = sum(of.get(verdict, 0) for verdict in held_back) + len(reading.unreadable)
     return {
         "read": reading.read,
@@ -171,7 +171,7 @@ RETRY = "retry"
 
 
 def _items(connection: Connection, reading: Reading, staged: Batch, seq: int, gone: Sequence[Opened]) -> None:
-    verdicts = (Verdict.WAIT, Verdict.CHANGED, TWIN, UNCANCELLED, RETRY, Verdict.KNOWN_CLOSES_ITEM)
+    verdicts = (Verdict.WAIT, Verdict.CHANGED, Verdict.MISSED, TWIN, UNCANCELLED, RETRY, Verdict.KNOWN_CLOSES_ITEM)
     opened, closed = [], []
     items = exceptions.open_of_lane(connection, staged.lane_id)
     there = reading.polled.counts().keys() & {str(verdict) for verdict in verdicts}
@@ -197,7 +197,16 @@ def _item(verdict: str, key: bytes, shown: str, version: bytes, blocker: int | N
         reason = f"batch {blocker} holds another version of this record; it goes on when that batch has ended"
         return Opened(key, shown, ItemKind.WAITING, reason, version_hash=version, blocker_batch_id=blocker)
     if verdict == Verdict.CHANGED:
-        reason = "the record has changed after it was sent; retry the exception to send the new version, or resolve it"
+        reason = (
+            "the record has changed after it was sent; retry the exception to send the new version, or resolve it; "
+            "a document that was posted is corrected in the target by hand"
+        )
+        return Opened(key, shown, ItemKind.CHANGED, reason, version_hash=version)
+    if verdict == Verdict.MISSED:
+        reason = (
+            "the record went past the state in which it is sent, and never was sent from here; "
+            "retry the exception to send it, or resolve it"
+        )
         return Opened(key, shown, ItemKind.CHANGED, reason, version_hash=version)
     reason = "another run has changed what is known of this record while it was read; it is read again by the next poll"
     return Opened(key, shown, ItemKind.RETRY, reason, version_hash=version)

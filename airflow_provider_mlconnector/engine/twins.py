@@ -5,6 +5,8 @@ To the ledger they are two keys, and each would be sent once; the partner would 
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy.engine import Connection
 
 from airflow_provider_mlconnector.engine.reading import Reading
@@ -15,7 +17,7 @@ from airflow_provider_mlconnector.ledger.polled import PolledRow
 from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
 
 
-def set_apart(connection: Connection, reading: Reading) -> bool:
+def set_apart(connection: Connection, reading: Reading, superseded: Collection[int] = ()) -> bool:
     """Find the rows that would be claimed although another record is their document.
 
     Whoever was read first goes; a record that was sent as this document before stays it, and one whose exception a
@@ -24,13 +26,15 @@ def set_apart(connection: Connection, reading: Reading) -> bool:
     Args:
         connection: the poll's own, within the transaction that stages it.
         reading: what was read and judged.
+        superseded: ids of batches that are taken over and not superseded yet: their claims hold nothing. What one that
+            has been frozen meanwhile claims is being sent, and holds its document.
 
     Returns:
         Whether there are any.
     """
     if not reading.bench.declaration.document:
         return False
-    return documents.find_twins(connection, reading.bench.lane_id, sorted(reading.bench.superseded)) > 0
+    return documents.find_twins(connection, reading.bench.lane_id, sorted(superseded)) > 0
 
 
 def item(row: PolledRow, declaration: StreamDeclaration) -> Opened:

@@ -126,6 +126,10 @@ class IntacctHook(BaseHook):
         config = self.config()
         return f"intacct {config.endpoint} company {config.company} entity {config.entity} user {config.user}"
 
+    def session_scope(self) -> str:
+        """What `session_resource` does not say already: nothing."""
+        return ""
+
     def rotation_warnings(self) -> tuple[str, ...]:
         """What needs attention soon: passwords that are due, a budget that won't last, what could not be read."""
         # Asked for when the task's work is done, and the connection closed, which has seen what there is to warn of.

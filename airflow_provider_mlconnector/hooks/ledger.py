@@ -84,11 +84,16 @@ def ledger_url(settings: Settings) -> str:
 
 def open_staging(settings: Settings) -> Staging:
     """The staging area that the settings name: a local folder, or Airflow's object storage."""
+    return open_place(settings.staging_path)
+
+
+def open_place(path: str) -> Staging:
+    """Where files are written: a local folder, or a URL of Airflow's object storage."""
     from airflow_provider_mlconnector.staging.store import Staging
 
-    path = settings.staging_path.removeprefix("file://")
-    if "://" not in path:
-        return Staging(Path(path))
+    local = path.removeprefix("file://")
+    if "://" not in local:
+        return Staging(Path(local))
     from airflow.sdk import ObjectStoragePath
 
     return Staging(ObjectStoragePath(path))

@@ -1,7 +1,7 @@
 """A connection of the official type `sftp` as a partner's site, with what the official hook lacks.
 
 That is: pinned host keys always, no second guess at a password, renames that never overwrite, errors that say what is
-wrong. The connection type stays the official provider's; this hook registers none.
+wrong. The connection type stays the official provider's; this hook registers none, and takes one of type `stampli` too.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from airflow.providers.common.compat.sdk import BaseHook
 from airflow_provider_mlconnector.hooks.pinging import tested
 
 if TYPE_CHECKING:
+    from airflow.sdk import Connection
+
     from airflow_provider_mlconnector.systems.sftp.config import PartnerConfig
     from airflow_provider_mlconnector.systems.sftp.site import PartnerSite
 
@@ -74,12 +76,7 @@ class PartnerSftpHook(BaseHook):
         Raises:
             ConfigurationError: a field or extra is missing, wrong or unknown.
         """
-        from airflow_provider_mlconnector.systems.sftp.config import PartnerConfig
-
-        connection = self.get_connection(self.sftp_conn_id)
-        return PartnerConfig.from_fields(
-            connection.host, connection.port, connection.login, connection.password, connection.extra_dejson
-        )
+        return server_of(self.get_connection(self.sftp_conn_id))
 
     def site(self, folder: str = "", subfolders: Iterable[str] = ()) -> PartnerSite:
         """One folder of the server; connects when it is entered.
@@ -115,6 +112,20 @@ class PartnerSftpHook(BaseHook):
     def test_connection(self) -> tuple[bool, str]:
         """What Airflow's "Test" button calls. Returns whether it worked, and a sentence; never raises."""
         return tested(nullcontext(self))
+
+
+def server_of(connection: Connection) -> PartnerConfig:
+    """What a connection says of its SFTP server; one of type `stampli` says more than that in its extras.
+
+    Raises:
+        ConfigurationError: a field or extra is missing, wrong or unknown.
+    """
+    from airflow_provider_mlconnector.systems.sftp.config import PartnerConfig
+    from airflow_provider_mlconnector.systems.stampli.config import StampliConfig
+
+    of_files = StampliConfig.model_fields if connection.conn_type == "stampli" else ()
+    extra = {name: value for name, value in connection.extra_dejson.items() if name not in of_files}
+    return PartnerConfig.from_fields(connection.host, connection.port, connection.login, connection.password, extra)
 
 
 def rotation_warnings(config: PartnerConfig) -> tuple[str, ...]:

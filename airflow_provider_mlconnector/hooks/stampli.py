@@ -8,7 +8,7 @@ from airflow.sdk import BaseHook
 
 from airflow_provider_mlconnector.errors import MlconnectorError
 from airflow_provider_mlconnector.hooks.form import connection_form_widgets, ui_field_behaviour
-from airflow_provider_mlconnector.hooks.partner_sftp import SftpPing, ping_site, rotation_warnings
+from airflow_provider_mlconnector.hooks.partner_sftp import SftpPing, ping_site, rotation_warnings, server_of
 
 if TYPE_CHECKING:
     from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
@@ -59,12 +59,7 @@ class StampliHook(BaseHook):
         Raises:
             ConfigurationError: a field is missing, wrong or unknown.
         """
-        from airflow_provider_mlconnector.systems.sftp.config import PartnerConfig
-        from airflow_provider_mlconnector.systems.stampli.config import StampliConfig
-
-        given = self.get_connection(self.stampli_conn_id)
-        sign_in = {name: value for name, value in given.extra_dejson.items() if name not in StampliConfig.model_fields}
-        return PartnerConfig.from_fields(given.host, given.port, given.login, given.password, sign_in)
+        return server_of(self.get_connection(self.stampli_conn_id))
 
     def outbound(self, entity: str) -> PartnerSite:
         """The folder that Stampli puts an entity's files into; connects when it is entered.

@@ -105,6 +105,10 @@ class SysproHook(BaseHook):
             return ""
         return f"syspro {config.base_url} operator {config.operator}"
 
+    def session_scope(self) -> str:
+        """The company that a session is signed on to: the operator's one session may be of another."""
+        return self.config().company
+
     def rotation_warnings(self) -> tuple[str, ...]:
         """What needs attention soon: passwords whose day of change (`rotate_by`) is near or past."""
         warnings = self.get_conn().warnings(datetime.now(UTC).date())
@@ -132,7 +136,7 @@ class SysproHook(BaseHook):
         """The company, ready to be posted into.
 
         Args:
-            kind: `ap_invoices`, `gl_journals`, `suppliers` or `payments`.
+            kind: `ap_invoices`, `gl_journals`, `suppliers`, `payments` or `comparison`.
             settings: the site's decisions; see `PostingSettings` and docs/posting.md.
             session: the e.net session.
 

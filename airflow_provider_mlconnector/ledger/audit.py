@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, or_, select
 from sqlalchemy.engine import Connection
 
 from airflow_provider_mlconnector.ledger.clock import utc_now
 from airflow_provider_mlconnector.ledger.lanes import Lane
 from airflow_provider_mlconnector.ledger.schema import audit_event
+
+_OF_RECORDS = ("posting", "posted", "adopted", "not there", "not posted")
+"""Events of a post task that tell of one record; of a batch there may be thousands."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +77,31 @@ def record(connection: Connection, lane: Lane | None, actor: Actor, event: Event
     )
 
 
-def search(connection: Connection, filters: Mapping[str, Any], since: Any, until: Any, limit: int) -> Sequence[Any]:
-    """The newest events that meet these column values, within these UTC times where given."""
+def of_record(shown: str, key: str) -> str:
+    """What an event was done to that tells of one record: as people know it, and its key, by which it is found."""
+    return f"{shown} ({key})"
+
+
+def search(
+    connection: Connection, filters: Mapping[str, Any], since: Any, until: Any, limit: int, key: str = ""
+) -> Sequence[Any]:
+    """The newest events that meet these column values, within these UTC times where given.
+
+    Args:
+        connection: within a transaction.
+        filters: values by column; a list: one of them.
+        since: from this time.
+        until: to this time.
+        limit: how many at most.
+        key: of events that tell of one record, only those of the record with this key.
+    """
     query = select(audit_event).order_by(audit_event.c.id.desc()).limit(limit)
     for column, value in filters.items():
         wanted = audit_event.c[column]
         query = query.where(wanted.in_(value) if isinstance(value, list) else wanted == value)
+    if key:
+        ours = audit_event.c.object.endswith(of_record("", key), autoescape=True)
+        query = query.where(or_(audit_event.c.event.not_in(_OF_RECORDS), ours))
     query = query.where(audit_event.c.at >= since) if since else query
     query = query.where(audit_event.c.at <= until) if until else query
     return connection.execute(query).all()

@@ -28,6 +28,12 @@ class BatchLook:
     claimed_seq: int
     hash_version: str
     high: str
+    safe_to: str | None
+
+    @property
+    def reach(self) -> str:
+        """Up to which cursor it has read: its window's end, or the greatest one where the window has none."""
+        return self.high or self.safe_to or ""
 
 
 @dataclass(frozen=True)
@@ -93,7 +99,7 @@ def plainly_known(connection: Connection, lane_id: int, hash_version: str, page:
 
 
 def _looks(connection: Connection, batch_ids: Collection[int]) -> dict[int, BatchLook]:
-    columns = [batch.c[name] for name in ("id", "state", "claimed_seq", "hash_version", "high")]
+    columns = [batch.c[name] for name in ("id", "state", "claimed_seq", "hash_version", "high", "safe_to")]
     query = select(*columns).where(batch.c.id.in_(bindparam("ids", list(batch_ids), expanding=True)))
     return {row.id: BatchLook(*row) for row in connection.execute(query)} if batch_ids else {}
 

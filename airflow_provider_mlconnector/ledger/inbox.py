@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.engine import Connection
 
 from airflow_provider_mlconnector.ledger import bulk, lanes, numbers
@@ -132,10 +132,11 @@ def in_states(connection: Connection, place: Place, states: Collection[str]) -> 
 
 
 def newest_kept(connection: Connection, place: Place) -> list[InboxFile]:
-    """The file, or the pair, that was kept last."""
-    kept = (_at(place), table.c.state == KEPT)
-    greatest = select(func.max(table.c.number)).where(*kept).scalar_subquery()
-    return [_file(row) for row in connection.execute(select(table).where(*kept, table.c.number == greatest))]
+    """The kept file, or pair, that was changed last at the partner's; the one kept last may be an older one."""
+    query = select(table.c.number).where(_at(place), table.c.state == KEPT)
+    newest = query.order_by(table.c.modified.desc(), table.c.name.desc()).limit(1)
+    number = connection.execute(newest).scalar()
+    return of_number(connection, number) if number is not None else []
 
 
 def next_number(connection: Connection) -> int:

@@ -23,8 +23,10 @@ class DeliverOperator(LaneOperator):
     Args:
         batch: what the poll task pushed. (templated)
         output_reference: what the format task pushed. (templated)
-        sftp_conn_id: connection of the official type `sftp`, with pinned host keys. (templated)
+        sftp_conn_id: connection of the official type `sftp`, or of type `stampli`, with pinned host keys. (templated)
         folder: the partner's inbound folder. (templated)
+        entity: with a connection of type `stampli`: what the records are, such as `vendors`; the files go into the
+            connection's inbound folder of them, and `folder` stays empty. (templated)
         verify: `size`, or `sha256`: read the temporary file back before it is renamed.
         partner_removes_files: whether the partner takes files away once read.
         mode: permissions of the file, such as `"640"`; empty leaves the server's.
@@ -39,6 +41,7 @@ class DeliverOperator(LaneOperator):
         "output_reference",
         "sftp_conn_id",
         "folder",
+        "entity",
         "archive",
     )
     operator_extra_links = (DeliveredFileLink(),)
@@ -53,6 +56,7 @@ class DeliverOperator(LaneOperator):
         output_reference: Any,
         sftp_conn_id: str,
         folder: str = "",
+        entity: str = "",
         verify: str = "size",
         partner_removes_files: bool = False,
         mode: str = "",
@@ -67,6 +71,7 @@ class DeliverOperator(LaneOperator):
         self.output_reference = output_reference
         self.sftp_conn_id = sftp_conn_id
         self.folder = folder
+        self.entity = entity
         self.verify = verify
         self.partner_removes_files = partner_removes_files
         self.mode = mode
@@ -96,11 +101,12 @@ class DeliverOperator(LaneOperator):
         scope = alerting.of_lane(lane, self.sftp_conn_id)
         hook = PartnerSftpHook(self.sftp_conn_id)
         subfolders = [self.archive] if self.archive else []
+        folder = self._folder()
         with self.accounted(context, scope):
             done = deliver(
                 lane,
                 (named.get("batch"), self.output_reference),
-                Destination(self.sftp_conn_id, self.folder),
+                Destination(self.sftp_conn_id, folder),
                 lambda to: PartnerSftpHook(to.partner).site(to.folder, subfolders),
                 sending.settings(),
             )
@@ -108,8 +114,15 @@ class DeliverOperator(LaneOperator):
         sent = [file for file in done.files if file.state == "confirmed"]
         if sent:
             config = hook.config()
-            self.delivered_file = f"sftp://{config.host}:{config.port}/{self.folder}/{sent[0].name}"
+            self.delivered_file = f"sftp://{config.host}:{config.port}/{folder.lstrip('/')}/{sent[0].name}"
         return pushed(lane, done)
+
+    def _folder(self) -> str:
+        if not self.entity:
+            return self.folder
+        from airflow_provider_mlconnector.hooks.stampli import StampliHook
+
+        return StampliHook(self.sftp_conn_id).config().inbound(self.entity)
 
 
 def pushed(lane: LaneContext, done: Delivered) -> dict[str, Any]:

@@ -23,6 +23,7 @@ def file_stream(  # noqa: PLR0913 - what five tasks share, named once
     layout: str,
     partner: str = "",
     folder: str = "",
+    polled_by: type[PollOperator] = PollOperator,
     group_id: str = "",
     lane: Mapping[str, Any] | None = None,
     mapping_parameters: Mapping[str, str] | None = None,
@@ -40,19 +41,20 @@ def file_stream(  # noqa: PLR0913 - what five tasks share, named once
         layout: likewise.
         partner: the trading partner's profile, likewise; for X12 and EDIFACT.
         folder: the partner's inbound folder.
+        polled_by: the operator that polls.
         group_id: the task group's id; by default the stream's name.
         lane: `flow`, `partition` and `notifiers`, as for every lane operator.
         mapping_parameters: values that the mapping's rules may name.
         poll: further arguments of `PollOperator`, such as `overrides`.
         format: further arguments of `FormatOperator`, such as `time_zone`.
-        deliver: further arguments of `DeliverOperator`, such as `verify`.
+        deliver: further arguments of `DeliverOperator`, such as `verify` or `entity`.
 
     Returns:
         The group; its last task is `commit`.
     """
     shared: dict[str, Any] = {"lane_stream": stream, "target": sftp_conn_id, **(lane or {})}
     with TaskGroup(group_id or stream) as group:
-        polled = PollOperator(
+        polled = polled_by(
             task_id="poll",
             stream=stream,
             source_conn_id=source_conn_id,

@@ -153,23 +153,7 @@ class PollOperator(LaneOperator):
         Raises:
             ConfigurationError: there is no such stream, or the overrides do not fit.
         """
-        from airflow_provider_mlconnector.errors import ConfigurationError
-        from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
-
-        offered = self.offered(hook)
-        if self.stream not in offered:
-            raise ConfigurationError(
-                f"there is no stream '{self.stream}'; there are {', '.join(sorted(offered))}.",
-                "Declare it in a YAML file and name that file as streams_file.",
-            )
-        declared = offered[self.stream]
-        if not self.overrides:
-            return declared
-        try:
-            merged = {**declared.model_dump(exclude_unset=True), **self.overrides}
-            return StreamDeclaration.model_validate(merged)
-        except ValueError as error:
-            raise ConfigurationError(f"overrides of stream {self.stream}: {error}") from None
+        return overridden(self.offered(hook), self.stream, self.overrides)
 
     def _request(
         self,
@@ -274,6 +258,31 @@ class PollOperator(LaneOperator):
                 )
             return Backfill(from_time(start, zone), from_time(end, zone))
         return None
+
+
+def overridden(
+    offered: Mapping[str, StreamDeclaration], stream: str, overrides: Mapping[str, Any] | None
+) -> StreamDeclaration:
+    """A stream among those that are offered, some of its fields replaced.
+
+    Raises:
+        ConfigurationError: there is no such stream, or the overrides do not fit.
+    """
+    from airflow_provider_mlconnector.errors import ConfigurationError
+    from airflow_provider_mlconnector.streams.declaration import StreamDeclaration
+
+    if stream not in offered:
+        raise ConfigurationError(
+            f"there is no stream '{stream}'; there are {', '.join(sorted(offered))}.",
+            "Declare it in a YAML file and name that file as streams_file.",
+        )
+    if not overrides:
+        return offered[stream]
+    try:
+        merged = {**offered[stream].model_dump(exclude_unset=True), **overrides}
+        return StreamDeclaration.model_validate(merged)
+    except ValueError as error:
+        raise ConfigurationError(f"overrides of stream {stream}: {error}") from None
 
 
 def run_finished(ti: Any, flow: str) -> Callable[[Batch], bool]:

@@ -85,7 +85,10 @@ class PollFilesOperator(PollOperator):
 
     def pushed(self, reference: Mapping[str, Any]) -> dict[str, Any]:
         """The batch's reference, and how many files became what."""
-        return {**reference, "files": dict(self._received)}
+        from airflow_provider_mlconnector.engine.context import fitting
+
+        push = {**reference, "totals": {}, "files": dict(self._received)}
+        return {**push, "totals": dict(fitting(push, list(reference["totals"].items())))}
 
     def _template(self) -> Template:
         from airflow_provider_mlconnector.operators.declared_files import template_of

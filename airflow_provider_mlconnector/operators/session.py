@@ -45,10 +45,12 @@ def session_lease(
     cipher = TokenCipher(settings.encryption_keys) if settings.encryption_keys else None
     length = timedelta(minutes=hook.session_minutes())
     if not getattr(hook, "one_session_each", True):
-        return SessionLease(ledger, resource, "all runs", length, cipher) if cipher else None
+        return (
+            SessionLease(ledger, resource, "all runs", length, cipher, scope=hook.session_scope()) if cipher else None
+        )
     run = f"{ti.dag_id}/{ti.run_id}"
     holder = run if cipher else f"{run}/{ti.task_id}/{ti.map_index}/{ti.try_number}"
-    return SessionLease(ledger, resource, holder, length, cipher)
+    return SessionLease(ledger, resource, holder, length, cipher, scope=hook.session_scope())
 
 
 class SysproLogoffOperator(BaseOperator):

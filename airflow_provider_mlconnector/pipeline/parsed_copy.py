@@ -22,9 +22,11 @@ from airflow_provider_mlconnector.streams.fingerprint import key_text, key_texts
 from airflow_provider_mlconnector.streams.source import RejectedRow
 
 _PIECE = 1024 * 1024
+# Each of Arrow's threads keeps memory of its own, and none of them makes reading so little at once any faster.
+_THREADS = False
 _MARK = "copy"
 # What a change of the readers makes another copy of.
-_READERS = "1"
+_READERS = "2"
 _REJECTED = pa.schema(
     [("key", pa.list_(pa.string())), ("reason", pa.string()), ("raw", pa.string()), ("whole", pa.bool_())]
 )
@@ -51,13 +53,13 @@ class ParsedCopy:
     def tables(self, page_rows: int) -> Iterator[pa.Table]:
         """Its records, page by page."""
         with self.staging.open(self.folder, self.rows) as file:
-            for batch in pq.ParquetFile(file).iter_batches(page_rows):
+            for batch in pq.ParquetFile(file).iter_batches(page_rows, use_threads=_THREADS):
                 yield pa.Table.from_batches([batch])
 
     def refusals(self, page_rows: int) -> Iterator[list[RejectedRow]]:
         """Its rows that could not be read, page by page."""
         with self.staging.open(self.folder, self.rejected) as file:
-            for batch in pq.ParquetFile(file).iter_batches(page_rows):
+            for batch in pq.ParquetFile(file).iter_batches(page_rows, use_threads=_THREADS):
                 yield [
                     RejectedRow(tuple(row["key"]), row["reason"], row["raw"], row["whole"]) for row in batch.to_pylist()
                 ]
@@ -65,7 +67,7 @@ class ParsedCopy:
     def keys(self, page_rows: int) -> Iterator[list[str]]:
         """The keys of its records, and of the rows that could not be read, as `key_text` shows them."""
         with self.staging.open(self.folder, self.rows) as file:
-            for batch in pq.ParquetFile(file).iter_batches(page_rows, columns=list(self.key)):
+            for batch in pq.ParquetFile(file).iter_batches(page_rows, columns=list(self.key), use_threads=_THREADS):
                 yield key_texts(pa.Table.from_batches([batch]), self.key).to_pylist()
         for rejected in self.refusals(page_rows):
             yield [shown for shown in map(rejected_key, rejected) if shown]

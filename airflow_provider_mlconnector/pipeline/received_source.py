@@ -75,6 +75,10 @@ class ReceivedSource:
             log.warning("%d files of this window have expired, and are not read: %s", len(gone), ", ".join(gone[:20]))
         chosen = [place for place in chosen if ranked[place][0].staged]
         yield from self._newest_versions(ranked, chosen)
+        if chosen:
+            # A file of bad rows alone, or of records that newer files hold too, has been read as well.
+            newest = max(ranked[place][0].number or 0 for place in chosen)
+            yield Page(self._schema.empty_table(), read_to=cursor_of(newest))
 
     def everything(self) -> Iterator[Page]:
         """The newest version of every key in the files that are still kept."""

@@ -16,7 +16,7 @@ from airflow_provider_mlconnector.streams.declaration import (
 
 # Who approved and where the picture lies change from export to export, and are no other invoice.
 _NO_VERSION = frozenset({"approved_by", "approved_at", "document_url", "modified_at"})
-_DOCUMENTS = frozenset({"invoices", "payments"})
+_POSTED = {"invoices": "APPROVED", "payments": "PAID"}
 
 
 def stream_of(template: Template, zone: str = "") -> StreamDeclaration:
@@ -47,21 +47,29 @@ def stream_of(template: Template, zone: str = "") -> StreamDeclaration:
         detect=Detect.ROWVERSION,
         cursor=CursorField(column=FILE_NUMBER, precision="rowversion", lookback_versions=LOOKBACK),
         version_columns=tuple(version),
-        on_change=OnChange.EXCEPTION if template.entity in _DOCUMENTS else OnChange.SEND,
+        document=template.document,
+        on_change=OnChange.EXCEPTION if template.entity in _POSTED else OnChange.SEND,
         lines=lines,
         zone=zone,
         claim_when=_claimed(template),
+        missed_when=_missed(template),
         totals=_totals(template),
     )
 
 
 def _claimed(template: Template) -> tuple[Condition, ...]:
-    """Of invoices, only what is approved is posted (sheet 12.2); of payments, what is not void (12.3)."""
-    if template.statuses is None or template.entity not in _DOCUMENTS:
+    """Of invoices, only what is approved is posted, of payments only what is paid (sheet 12.2 and 12.3)."""
+    wanted = _POSTED.get(template.entity)
+    if template.statuses is None or wanted is None:
         return ()
-    if template.entity == "payments":
-        return (Condition(column=VOIDED, values=("false",)),)
-    return (Condition(column=template.statuses.field, values=("APPROVED",)),)
+    return (Condition(column=template.statuses.field, values=(wanted,)),)
+
+
+def _missed(template: Template) -> tuple[Condition, ...]:
+    """An invoice that went past its approval between two polls, or while none ran, must not be lost."""
+    if template.statuses is None or not template.statuses.past or not _claimed(template):
+        return ()
+    return (Condition(column=template.statuses.field, op="in", values=template.statuses.past),)
 
 
 def _totals(template: Template) -> Totals | None:

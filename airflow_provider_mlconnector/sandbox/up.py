@@ -5,16 +5,20 @@ from __future__ import annotations
 import shutil
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from airflow_provider_mlconnector.errors import MlconnectorError
 from airflow_provider_mlconnector.sandbox.airflow import ThrowawayAirflow
 from airflow_provider_mlconnector.sandbox.demo.stages import IntacctStage, SysproStage
-from airflow_provider_mlconnector.sandbox.wiring import wire
+from airflow_provider_mlconnector.sandbox.stampli import StampliSandbox
+from airflow_provider_mlconnector.sandbox.wiring import STAMPLI_CONNECTION, stampli, wire
 
 _DAGS = Path(__file__).parents[2] / "dags"
 _LOOK_SECONDS = 1.0
+# What takes Stampli five minutes happens in one here.
+_STAMPLI_SECONDS = 60.0
 
 
 def main(into: Path = Path("up-run")) -> int:
@@ -38,19 +42,30 @@ def main(into: Path = Path("up-run")) -> int:
 
 
 def _stay_up(into: Path) -> None:
-    with SysproStage(into) as syspro, IntacctStage(into) as intacct:
-        wiring = wire(into / "airflow", {**syspro.connections(), **intacct.connections()})
+    with SysproStage(into) as syspro, IntacctStage(into) as intacct, StampliSandbox(into / "stampli") as files:
+        of_stampli = {STAMPLI_CONNECTION: stampli(files)}
+        wiring = wire(into / "airflow", {**syspro.connections(), **intacct.connections(), **of_stampli})
         airflow = ThrowawayAirflow(
             into / "airflow", _DAGS, wiring.environment, wiring.connections, login=True, schedule=True
         )
+        files.pass_time(5, invoices=12)
         print("Starting Airflow ...", flush=True)
         with airflow:
             told = f"SYSPRO is told what to do at {syspro.syspro.admin_url}"
-            _show(airflow, (*syspro.shown(), told, *intacct.shown()))
-            # Ctrl-C interrupts this wait; nothing ever sets the event.
-            pause = threading.Event()
-            while not pause.wait(_LOOK_SECONDS):
-                airflow.check()
+            lies = f"Stampli's SFTP server at {files.server.host}:{files.server.port}, its files in {files.root}"
+            _show(airflow, (*syspro.shown(), told, *intacct.shown(), lies))
+            _wait(airflow, files)
+
+
+def _wait(airflow: ThrowawayAirflow, files: StampliSandbox) -> None:
+    """Wait for Ctrl-C, while Stampli goes on."""
+    # Ctrl-C interrupts this wait; nothing ever sets the event.
+    pause, next_export = threading.Event(), time.monotonic() + _STAMPLI_SECONDS
+    while not pause.wait(_LOOK_SECONDS):
+        airflow.check()
+        if time.monotonic() >= next_export:
+            files.pass_time(5, invoices=1)
+            next_export += _STAMPLI_SECONDS
 
 
 def _show(airflow: ThrowawayAirflow, servers: Sequence[str]) -> None:

@@ -11,11 +11,15 @@ from typing import Any
 
 from airflow_provider_mlconnector.sandbox.intacct import IntacctSandbox
 from airflow_provider_mlconnector.sandbox.sftp import SftpSandbox
+from airflow_provider_mlconnector.sandbox.stampli import StampliSandbox
 from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
 
 SYSPRO_CONNECTION = "syspro_default"
 PARTNER_CONNECTION = "partner_sftp"
 INTACCT_CONNECTION = "intacct_default"
+STAMPLI_CONNECTION = "stampli_default"
+# The sandbox writes its files whole, or grows them for as long as a test wants.
+_SETTLE_SECONDS = 1
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ def wire(home: Path, connections: Mapping[str, Mapping[str, Any]]) -> Wiring:
 
     Args:
         home: the Airflow home; staging lies in it.
-        connections: by id, see `syspro`, `intacct` and `partner`.
+        connections: by id, see `syspro`, `intacct`, `stampli` and `partner`.
     """
     environment = {
         "AIRFLOW__MLCONNECTOR__STAGING_PATH": str(home.resolve() / "staging"),
@@ -98,3 +102,9 @@ def partner(server: SftpSandbox) -> dict[str, Any]:
         "password": password,
         "extra": {"host_key": server.host_key},
     }
+
+
+def stampli(server: StampliSandbox) -> dict[str, Any]:
+    """The connection of a Stampli company; its files need not settle for long."""
+    signed_in = partner(server.server)
+    return {**signed_in, "conn_type": "stampli", "extra": {**signed_in["extra"], "settle_seconds": _SETTLE_SECONDS}}

@@ -136,6 +136,8 @@ class StreamDeclaration(Declared):
         where: conditions that every row meets.
         claim_when: conditions of a row that may go to the target, such as being approved. Any other is passed over,
             unless its record has reached the target before: then it is a change of it.
+        missed_when: conditions of a row that shows that its record should have been sent before, such as being paid:
+            where it was not, it goes to a person. What a lane's first load finds so is passed over.
         extension: a table with the same key, joined one to one; its columns stand beside the table's own.
         lines: a table of lines, which become the list column `lines`.
         totals: the control total of a batch.
@@ -157,6 +159,7 @@ class StreamDeclaration(Declared):
     document: tuple[str, ...] = ()
     where: tuple[Condition, ...] = ()
     claim_when: tuple[Condition, ...] = ()
+    missed_when: tuple[Condition, ...] = ()
     extension: Related | None = None
     lines: Related | None = None
     totals: Totals | None = None
@@ -178,7 +181,7 @@ class StreamDeclaration(Declared):
     @model_validator(mode="after")
     def _columns_exist(self) -> Self:
         named = {*self.key, *self.version_columns, *self.document}
-        named |= {condition.column for condition in (*self.where, *self.open_when, *self.claim_when)}
+        named |= {condition.column for condition in (*self.where, *self.open_when, *self.claim_when, *self.missed_when)}
         named |= {self.cursor.column} if self.cursor else set()
         named |= {self.totals.amount, self.totals.currency} - {""} if self.totals else set()
         named |= set(self.lines.joined_by.values()) if self.lines else set()

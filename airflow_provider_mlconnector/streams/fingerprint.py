@@ -111,10 +111,14 @@ def key_texts(rows: pa.Table, key: Sequence[str]) -> pa.Array:
 
 
 def document_hashes(rows: pa.Table, declaration: StreamDeclaration) -> list[bytes | None]:
-    """What the rows' documents are called, hashed, without blanks around; None where a part of it is null or blank."""
+    """What the rows' documents are called, hashed; None where a part of it is null or blank.
+
+    Who enters a bill anew may write its number otherwise: neither case nor the number of blanks makes another document.
+    """
     trimmed = []
     for name in declaration.document:
-        value = pc.utf8_trim_whitespace(pc.cast(rows[name], pa.string()))
+        value = pc.utf8_upper(pc.utf8_trim_whitespace(pc.cast(rows[name], pa.string())))
+        value = pc.replace_substring_regex(value, r"[\pZ\s]+", " ")
         trimmed.append(pc.if_else(pc.equal(value, ""), None, value))
     called = key_texts(pa.table(trimmed, names=list(declaration.document)), declaration.document)
     return [None if each is None else key_hash(each) for each in called.to_pylist()]

@@ -43,11 +43,13 @@ class Page:
         rejected: what could not be read.
         absent: declared columns that the source does not have, or not for this user, and that are null in every row;
             those of lines as `lines.NAME`. The same on all pages of a reading.
+        read_to: the cursor up to which a window has been read with this page, where its rows may not say so.
     """
 
     rows: pa.Table
     rejected: Sequence[RejectedRow] = ()
     absent: frozenset[str] = frozenset()
+    read_to: str = ""
 
 
 class Deletions(Protocol):

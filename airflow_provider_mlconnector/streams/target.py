@@ -83,6 +83,7 @@ class Result:
         reason: of a refusal: element, number and text, of all errors.
         answer: what the target said, shortened, without secrets.
         in_flight: of a doubt: whether the call may still be at work, because no answer came.
+        taken: of a doubt: whether the target has answered that it took it, and does not show it yet.
     """
 
     outcome: Outcome
@@ -90,6 +91,7 @@ class Result:
     reason: str = ""
     answer: str = ""
     in_flight: bool = False
+    taken: bool = False
 
 
 @dataclass(frozen=True)

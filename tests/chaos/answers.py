@@ -1,4 +1,4 @@
-"""What the partner of an EDI flow answers: acknowledgments of what it was sent, and others that nobody waits for."""
+"""What the partners of an EDI flow answer: acknowledgments of what they were sent, and others that nobody waits for."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from airflow_provider_mlconnector.sandbox.trading_partner import TradingPartner
 from tests.chaos import x12_files
 from tests.chaos.partner import PartnerFolder
-from tests.chaos.x12_files import Transmission
+from tests.chaos.transmissions import Transmission
 
 ACCEPTED, REJECTED, RECEIVED, SENT = "accepted", "rejected", "received", "sent"
 SOME_REJECTED = "partner rejects some"
@@ -19,13 +19,14 @@ ACTS = (
     "partner answers again", "partner contradicts", "partner has received", "partner refuses whole", "partner is wrong",
 )  # fmt: skip
 _STRANGE = 900_000
-_ACCEPTED_SET, _END = re.compile(r"AK2\*810\*\d+~\nAK5\*A~\n"), re.compile(r"\bSE\*(\d+)\*")
+_ACCEPTED_SET, _END = re.compile(r"AK2\*\d+\*\d+~\nAK5\*A~\n"), re.compile(r"\bSE\*(\d+)\*")
+_GROUP = re.compile(r"(AK1\*\w+\*)\d+~")
 _HEAD = "ISA*00*          *00*          *{them}*{us}*260401*1200*U*00401*{number}*0*T*>~"
 
 
 @dataclass(frozen=True)
 class Said:
-    """What one answer says: of which interchange, of each set by its control number, and when.
+    """What one answer says: of which interchange, as `Transmission.known_as`, of each set by its number, and when.
 
     Attributes:
         file: the answer's own name.
@@ -41,24 +42,25 @@ class Said:
 
 
 class Answers:
-    """The partner's desk: answers go, one after the other by name, into the folder of acknowledgments.
+    """The partners' desk: answers go, one after the other by name, into the folder of acknowledgments.
 
     Args:
-        partner: what it is sent.
+        partner: what they are sent.
+        read: takes a file's name and bytes apart.
 
     Attributes:
         said: what was answered, in order; of half an answer only once it is whole.
         strangers: names of answers to nothing that was sent.
     """
 
-    def __init__(self, partner: PartnerFolder) -> None:
+    def __init__(self, partner: PartnerFolder, read: Callable[[str, bytes], Transmission]) -> None:
         self.said: list[Said] = []
         self.strangers: list[str] = []
         self.folder = partner.root / "acks"
         self._desk, self._drafts = partner.root.parent / "desk", partner.root.parent / "drafts"
         for folder in (self.folder, self._desk, self._drafts):
             folder.mkdir()
-        self._partner = partner
+        self._partner, self._read = partner, read
         self._half: tuple[Path, bytes, Transmission, Mapping[str, str]] | None = None
         self._count = 0
         self._answered: set[str] = set()
@@ -87,15 +89,15 @@ class Answers:
             self._half = None
 
     def transmissions(self) -> list[Transmission]:
-        """What the partner was sent, in its order."""
-        return [x12_files.read(name, data) for name, data in self._partner.files.items()]
+        """What the partners were sent, in its order."""
+        return [self._read(name, data) for name, data in self._partner.files.items()]
 
     def states(self) -> dict[str, dict[str, str]]:
         """By interchange and set: what the partner has said first of it; a receipt is no answer."""
         found: dict[str, dict[str, str]] = {}
         for sent in self.transmissions():
             # More than one only where numbers are used twice, which is judged by itself.
-            found.setdefault(sent.interchange, {}).update((bill.control, SENT) for bill in sent.bills)
+            found.setdefault(sent.known_as, {}).update(dict.fromkeys(sent.sets, SENT))
         for said in self.said:
             sets = found[said.interchange]
             for control, outcome in said.sets.items():
@@ -115,16 +117,16 @@ class Answers:
         return found
 
     def refused(self) -> dict[tuple[str, str], int]:
-        """Bills that were refused, by key and file, with how many had arrived then."""
+        """Records that were refused, by the partner's key and file, with how many had arrived then."""
         found: dict[tuple[str, str], int] = {}
         states = self.states()
         for sent in self.transmissions():
-            for bill in sent.bills:
-                if states[sent.interchange][bill.control] == REJECTED:
-                    found[bill.key, sent.name] = next(
+            for record in sent.records:
+                if states[sent.known_as][record.control] == REJECTED:
+                    found[record.key, sent.name] = next(
                         said.arrivals
                         for said in self.said
-                        if said.interchange == sent.interchange and said.sets.get(bill.control) == REJECTED
+                        if said.interchange == sent.known_as and said.sets.get(record.control) == REJECTED
                     )
         return found
 
@@ -157,7 +159,7 @@ class Answers:
         if not whole:
             return False
         said = whole[number % len(whole)]
-        sent = next(sent for sent in self.transmissions() if sent.interchange == said.interchange)
+        sent = next(sent for sent in self.transmissions() if sent.known_as == said.interchange)
         self._put(self._next_path(sent), self._bytes[said.file], sent, said.sets, again=True)
         return True
 
@@ -173,25 +175,26 @@ class Answers:
 
     def _of_envelope(self, number: int, code: str, outcome: str) -> bool:
         """A TA1: of the interchange as a whole."""
-        every = self.transmissions()
+        every = self._of_x12()
         for sent in every[-1 - number % 2 :][:1]:
             note = "000" if code == "A" else "022"
             head = self._head(sent)
             ta1 = f"{head}TA1*{sent.interchange}*260401*1200*{code}*{note}~IEA*0*{self._count:09d}~"
-            sets = dict.fromkeys((bill.control for bill in sent.bills), outcome)
-            self._put(self._next_path(sent), ta1.encode(), sent, sets)
+            self._put(self._next_path(sent), ta1.encode(), sent, dict.fromkeys(sent.sets, outcome))
         return bool(every)
 
     def _strange(self, number: int) -> bool:
         """An answer to a group that was never sent."""
-        every = self.transmissions()
+        every = self._of_x12()
         for sent in every[-1:]:
-            group = f"AK1*IN*{sent.group}~"
-            data = self._drafted(sent, ()).replace(group.encode(), f"AK1*IN*{_STRANGE + self._count}~".encode())
+            data = _GROUP.sub(rf"\g<1>{_STRANGE + self._count}~", self._drafted(sent, ()).decode(), count=1).encode()
             path = self._next_path(sent)
             path.write_bytes(data)
             self.strangers.append(path.name)
         return bool(every)
+
+    def _of_x12(self) -> list[Transmission]:
+        return [sent for sent in self.transmissions() if sent.partner == x12_files.PARTNER]
 
     def _drafted(self, sent: Transmission, rejected: Collection[int]) -> bytes:
         (self._desk / sent.name).write_bytes(self._partner.files[sent.name])
@@ -213,15 +216,15 @@ class Answers:
         path.write_bytes(data)
         self._bytes[path.name] = data
         self._answered.add(sent.name)
-        self.said.append(Said(path.name, sent.interchange, sets, len(self._partner.arrivals), again))
+        self.said.append(Said(path.name, sent.known_as, sets, len(self._partner.arrivals), again))
 
 
 def _some(sent: Transmission, number: int) -> Collection[int]:
-    return [place for place in range(1, len(sent.bills) + 1) if (place + number) % 2 == 0]
+    return [place for place in range(1, len(sent.sets) + 1) if (place + number) % 2 == 0]
 
 
 def _outcomes(sent: Transmission, rejected: Collection[int]) -> dict[str, str]:
-    return {bill.control: REJECTED if at in rejected else ACCEPTED for at, bill in enumerate(sent.bills, 1)}
+    return {control: REJECTED if at in rejected else ACCEPTED for at, control in enumerate(sent.sets, 1)}
 
 
 def _terse(data: bytes) -> bytes:

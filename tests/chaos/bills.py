@@ -12,7 +12,7 @@ from airflow_provider_mlconnector.sandbox.intacct import IntacctSandbox
 FAR_TOO_LATE = "far too late"
 ACTS = (
     "new", "late", "ahead", "changed", "changed back", "repriced", "paid", "touched", "submitted", "posted", "too long",
-    "shortened", "clock",
+    "shortened", "deleted", "clock",
 )  # fmt: skip
 FAULTS = {
     "intacct: 500": "http_status",
@@ -28,6 +28,7 @@ FAULTS = {
 }
 _LONGEST_NUMBER = 22
 """Of an 810 (BIG02): a bill whose number is longer can't be written."""
+_FEWEST = 3
 _UNPOSTED = ("Draft", "Submitted", "Partially Approved", "Declined")
 _SHOWN = "%m/%d/%Y %H:%M:%S"
 _FAR_MINUTES = 60 * 24 * 365
@@ -41,6 +42,8 @@ class Bills:
     def __init__(self) -> None:
         self.sandbox = IntacctSandbox(scale=5)
         self.history: dict[str, list[str]] = {}
+        self.gone: set[str] = set()
+        self._cursors: dict[str, str] = {}
         self._looks: dict[str, list[tuple[str, str]]] = {}
         self._rows: dict[str, dict[str, str]] = {}
         self._versions = 0
@@ -57,6 +60,7 @@ class Bills:
             "posted": self._post,
             "too long": lambda number: self._event("new_bills", n=1 + number % 2, number="X" * (_LONGEST_NUMBER + 1)),
             "shortened": self._shorten,
+            "deleted": self._delete,
             "clock": self._advance,
             FAR_TOO_LATE: lambda number: self._event("late_bills", minutes_back=60 * 24 * (40 + number % 10)),
         }
@@ -64,7 +68,7 @@ class Bills:
     def connection(self) -> dict[str, Any]:
         """The Airflow connection."""
         wired = wiring.intacct(self.sandbox)
-        return {**wired, "extra": {**wired["extra"], "page_size": 6, "read_attempts": 2}}
+        return {**wired, "extra": {**wired["extra"], "page_size": 6, "read_attempts": 2, "deletes": "audit"}}
 
     @property
     def rows(self) -> Mapping[str, Mapping[str, str]]:
@@ -83,6 +87,8 @@ class Bills:
         every = {row["RECORDNO"]: row for row in self.sandbox.admin.rows("APBILL")}
         self._rows = {key: row for key, row in every.items() if row["STATE"] not in _UNPOSTED}
         self._submitted = sorted(every.keys() - self._rows.keys())
+        self.gone |= self.history.keys() - every.keys()
+        self._cursors |= {key: cursor(moment(row["WHENMODIFIED"])) for key, row in every.items() if row["WHENMODIFIED"]}
         for key, row in self._rows.items():
             seen = (row["DOCNUMBER"], row["TRX_TOTALENTERED"])
             looks = self._looks.setdefault(key, [])
@@ -104,13 +110,14 @@ class Bills:
 
     def clock(self) -> str:
         """The company's clock, as a cursor."""
-        return _cursor(datetime.fromisoformat(self.sandbox.admin.state()["local"]))
+        return cursor(datetime.fromisoformat(self.sandbox.admin.state()["local"]))
 
-    def greatest_cursor(self) -> str:
-        """The greatest time of change up to the clock."""
-        times = [_cursor(_moment(row["WHENMODIFIED"])) for row in self._rows.values() if row["WHENMODIFIED"]]
+    def greatest_cursors(self) -> set[str]:
+        """The greatest time of change up to the clock; and what was greater, of bills that are deleted now."""
         clock = self.clock()
-        return max(time for time in times if time <= clock)
+        times = {key: time for key, time in self._cursors.items() if time <= clock}
+        greatest = max(time for key, time in times.items() if key in self._rows)
+        return {greatest, *(times[key] for key in self.gone & times.keys() if times[key] > greatest)}
 
     def _event(self, kind: str, **params: Any) -> bool:
         self.sandbox.admin.event(kind, **params)
@@ -125,7 +132,8 @@ class Bills:
 
     def _change_back(self, number: int) -> bool:
         """To the version before, where only the order's number was another."""
-        same = [key for key, looks in self._looks.items() if len(looks) > 1 and looks[-1][1] == looks[-2][1]]
+        looked = {key: looks for key, looks in self._looks.items() if key in self._rows}
+        same = [key for key, looks in looked.items() if len(looks) > 1 and looks[-1][1] == looks[-2][1]]
         if not same:
             return False
         key = same[number % len(same)]
@@ -142,6 +150,11 @@ class Bills:
             return False
         changes = {"RECORDID": f"S{number}", "DOCNUMBER": self._next_version()}
         return self._event("change_bill", recordno=int(long[number % len(long)]), **changes)
+
+    def _delete(self, number: int) -> bool:
+        # A change that is due under a poll would meet no bill.
+        self.sandbox.admin.clear_faults("event")
+        return len(self._rows) > _FEWEST and self._event("delete_bill", recordno=self._chosen(number))
 
     def _pay(self, number: int) -> bool:
         due = sorted(key for key, row in self._rows.items() if row["STATE"] == "Posted")
@@ -160,12 +173,14 @@ class Bills:
         return f"Bill-v{self._versions}"
 
 
-def _moment(shown: str) -> datetime:
+def moment(shown: str) -> datetime:
+    """A time as the sandbox shows it."""
     return datetime.strptime(shown, _SHOWN)  # noqa: DTZ007 - naive, as the source's times are
 
 
-def _cursor(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%f")
+def cursor(at: datetime) -> str:
+    """A time as a cursor."""
+    return at.strftime("%Y-%m-%dT%H:%M:%S.%f")
 
 
 def day(number: int) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_provider_mlconnector.engine import acknowledging, answers, control_numbers, rejections
+from airflow_provider_mlconnector.engine import acknowledging, answers, control_numbers, failure_points, rejections
 from airflow_provider_mlconnector.formats.edi.render import ControlNumbers
-from airflow_provider_mlconnector.ledger import interchanges, numbers, received
+from airflow_provider_mlconnector.ledger import batches, bulk, interchanges, numbers, received
+from airflow_provider_mlconnector.ledger.schema import counter
 from airflow_provider_mlconnector.pipeline import interchange
+from airflow_provider_mlconnector.systems.intacct.deletions import AuditTrail
 
 
 def numbers_again() -> None:
@@ -20,6 +22,38 @@ def numbers_again() -> None:
         return real(*again, **more)
 
     module.render_edi = render
+
+
+def counted_by_lane() -> None:
+    """Lanes to the same partner have counters of their own."""
+
+    def apart(real: Any) -> Any:
+        def counted(connection: Any, name: str, batch_id: int, *given: Any) -> Any:
+            batch: Any = batches.get(connection, batch_id)
+            return real(connection, name if batch.lane_id == 1 else f"{name}:{batch.lane_id}", batch_id, *given)
+
+        return counted
+
+    module: Any = numbers
+    module.allot_block, module.give_back = apart(module.allot_block), apart(module.give_back)
+
+
+def numbers_unlocked() -> None:
+    """A counter is read without a lock, and something may come in between."""
+    module: Any = numbers
+
+    def unlocked(connection: Any, name: str) -> int:
+        following = numbers.peek(connection, name)
+        bulk.insert_once(connection, counter, name=name, next=following)
+        failure_points.reach("number_read")
+        return following
+
+    module._lock = unlocked
+
+
+def deletions_untold() -> None:
+    """What the audit trail says of deleted records is not read."""
+    AuditTrail.deletions = lambda *_: ([], "")  # type: ignore[method-assign]
 
 
 def gaps_untold() -> None:

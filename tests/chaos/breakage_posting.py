@@ -64,7 +64,7 @@ def intents_unchecked() -> None:
         with self._changing() as (connection, _):
             last = postings.newest(connection, [record.identity_hash for record, _ in new])
             tried = [
-                Tried(record, self._intent(record, last.get(record.identity_hash), settle, own_id))
+                Tried(record, self._intent(connection, (record, last.get(record.identity_hash)), settle, own_id))
                 for record, own_id in new
             ]
             for one in tried:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,6 +15,11 @@ from airflow_provider_mlconnector.ledger.database import Ledger
 from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem
 
 Key = str
+
+
+def lane_key(lane: str, key: Key) -> Key:
+    """A record's key among those of all lanes."""
+    return f"{lane}: {key}" if lane else key
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,7 @@ class Traits:
         max_active_runs: how many runs may be going on.
         answers_moved: whether acknowledgments, or whatever else comes in files, are moved away once read.
         answers_due: whether they are due at once.
+        beside: the lanes that go on beside the first.
         keeps_session: whether the tasks of a run share a session of the system.
     """
 
@@ -41,7 +47,13 @@ class Traits:
     max_active_runs: int = 1
     answers_moved: bool = False
     answers_due: bool = False
+    beside: tuple[str, ...] = ()
     keeps_session: bool = False
+
+    @property
+    def lanes(self) -> tuple[str, ...]:
+        """All lanes of this world; the first has no name."""
+        return ("", *self.beside)
 
 
 @dataclass(frozen=True)
@@ -63,15 +75,34 @@ class Held:
     totals: Mapping[str, Decimal]
 
 
-class Flow(Protocol):
-    """A flow under test. `start` makes the world of one schedule; everything after it is about that world."""
+@dataclass(frozen=True)
+class FlowLane:
+    """One lane of a flow.
 
-    name: str
-    group: str
+    Attributes:
+        stream: as the ledger names it.
+        target: likewise.
+        group: the task group's name.
+        upstream: its tasks in their order, with those that each waits for.
+        acts: what can happen at the source that only this lane sees, see `Flow.act`.
+    """
+
     stream: str
     target: str
+    group: str
     upstream: Mapping[str, tuple[str, ...]]
-    """Its tasks in their order, with those that each waits for."""
+    acts: Sequence[str] = ()
+
+
+class Flow(Protocol):
+    """A flow under test. `start` makes the world of one schedule; everything after it is about that world.
+
+    A record's key says its lane, as `lane_key` does.
+    """
+
+    name: str
+    lanes: Mapping[str, FlowLane]
+    """Its lanes by name; the first one, which every world has, has none."""
     sends: str
     """The task that goes on with a batch that is being sent."""
     points: Mapping[str, tuple[str, ...]]
@@ -118,8 +149,8 @@ class Flow(Protocol):
     def environment(self) -> Mapping[str, str]:
         """Connections and configuration of task processes."""
 
-    def dag_arguments(self) -> Mapping[str, Any]:
-        """For `dag`."""
+    def dag_arguments(self, lane: str) -> Mapping[str, Any]:
+        """For `dag`, as the DAG of one lane."""
 
     def act(self, name: str, number: int) -> bool:
         """Let something happen; `number` picks what it happens to. False where it can't now."""
@@ -175,8 +206,14 @@ class Flow(Protocol):
     def ceiling(self) -> str:
         """The source's clock, as a cursor."""
 
-    def resting_watermark(self) -> str:
-        """Where the watermark stands once everything has been read: the greatest cursor up to the clock."""
+    def resting_watermark(self, lane: str) -> Collection[str]:
+        """Where a lane's watermark may stand once everything has been read: the greatest cursor up to the clock.
+
+        More than one place where a record with a greater cursor was deleted.
+        """
+
+    def gone(self) -> Collection[Key]:
+        """Records that have been deleted at the source."""
 
     def amounts(self) -> Mapping[Key, tuple[str, str]]:
         """Amount and currency of each current record."""

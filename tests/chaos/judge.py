@@ -31,11 +31,12 @@ class Evidence:
         aside: the open exceptions, by key.
         dismissed: records whose current version a person has closed.
         amounts: amount and currency of each current record.
-        watermark: the lane's.
-        resting: where it belongs.
+        watermarks: of each lane, by name.
+        resting: where they may stand.
         open_batches: batches that are staged or being sent.
         open_alerts: causes of alerts about them.
         refused: records that the target has refused, by key and place, with how many arrivals there were then.
+        gone: records that have been deleted at the source.
     """
 
     history: Mapping[Key, Sequence[str]]
@@ -43,11 +44,12 @@ class Evidence:
     aside: Mapping[Key, Aside]
     dismissed: Collection[Key]
     amounts: Mapping[Key, tuple[str, str]]
-    watermark: str
-    resting: str
+    watermarks: Mapping[str, str]
+    resting: Mapping[str, Collection[str]]
     open_batches: Sequence[str] = ()
     open_alerts: Sequence[str] = ()
     refused: Mapping[tuple[Key, str], int] = field(default_factory=dict)
+    gone: Collection[Key] = ()
 
     def refuses(self, arrival: Arrival) -> bool:
         """Whether the target has refused it."""
@@ -84,6 +86,10 @@ def lost(evidence: Evidence) -> Iterator[str]:
         if _is_aside(evidence, key):
             continue
         there = [arrival for _, arrival in arrived.get(key, ())]
+        if key in evidence.gone:
+            if there:
+                yield f"{key} is deleted at the source, the target has it, and it stands in no exception"
+            continue
         if not there or there[-1].version != versions[-1]:
             has = [arrival.version for arrival in there] or "nothing"
             yield f"{key} is at '{versions[-1]}' (of {list(versions)}), the target has {has}"
@@ -92,8 +98,9 @@ def lost(evidence: Evidence) -> Iterator[str]:
     source, target = _sums(evidence)
     if source != target:
         yield f"control totals are {source} at the source and {target} at the target"
-    if evidence.watermark != evidence.resting:
-        yield f"the watermark is {evidence.watermark or 'not set'} and belongs at {evidence.resting}"
+    for lane, resting in evidence.resting.items():
+        if (now := evidence.watermarks.get(lane, "")) not in resting:
+            yield f"the watermark of lane '{lane}' is {now or 'not set'} and belongs at {' or '.join(resting)}"
 
 
 def stuck(evidence: Evidence) -> Iterator[str]:
@@ -102,6 +109,8 @@ def stuck(evidence: Evidence) -> Iterator[str]:
     yield from (f"open alert: {cause}" for cause in evidence.open_alerts)
     arrived = _by_key(evidence)
     for key, item in evidence.aside.items():
+        if key in evidence.gone and item.reason:
+            continue
         if item.kind in WAITS or not item.reason:
             yield f"{key} waits in the exceptions ({item.kind}): {item.reason or 'without a reason'}"
             continue

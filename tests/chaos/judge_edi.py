@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tests.chaos.answers import ACCEPTED, RECEIVED, REJECTED, SENT
-from tests.chaos.x12_files import Transmission
+from tests.chaos.transmissions import Transmission
 
 _SPAN = re.compile(r"(\d+)(?: to (\d+))?")
 _AMONG = re.compile(r"(\d+) of ([\d, to]+) are not used")
@@ -18,7 +18,7 @@ class Gap:
     """An audited gap.
 
     Attributes:
-        counter: the last part of the counter's name: `interchange`, `group` or `set`.
+        counter: the partner, and `interchange`, `group` or `set`.
         numbers: the numbers that never left, or among which those are.
         count: how many never left.
     """
@@ -33,16 +33,17 @@ def gap(counted: str, count: int, detail: str) -> Gap:
     name, _, spans = counted.partition(" ")
     among = _AMONG.search(detail)
     found = _numbers(spans or (among[2] if among else ""))
-    return Gap(name.rpartition(":")[2], frozenset(found), count)
+    _, partner, _, kind = name.split(":", 3)
+    return Gap(f"{partner} {kind}", frozenset(found), count)
 
 
 def used(transmissions: Iterable[Transmission]) -> dict[str, list[tuple[int, str]]]:
-    """Every control number that has arrived, by its counter, with the file."""
-    found: dict[str, list[tuple[int, str]]] = {"interchange": [], "group": [], "set": []}
+    """Every control number that has arrived, by partner and counter, with the file."""
+    found: dict[str, list[tuple[int, str]]] = {}
     for sent in transmissions:
-        found["interchange"].append((int(sent.interchange), sent.name))
-        found["group"].append((int(sent.group), sent.name))
-        found["set"] += [(int(bill.control), sent.name) for bill in sent.bills]
+        for kind, controls in (("interchange", [sent.interchange]), ("group", [sent.group]), ("set", sent.sets)):
+            numbers = [(int(control), sent.name) for control in controls if control]
+            found.setdefault(f"{sent.partner} {kind}", []).extend(numbers)
     return found
 
 
@@ -62,10 +63,11 @@ def missing(transmissions: Iterable[Transmission], gaps: Sequence[Gap], followin
     Args:
         transmissions: what has arrived.
         gaps: what is audited.
-        following: the next number of each counter.
+        following: the next number of each counter, of all that are used.
     """
-    for kind, numbers in used(transmissions).items():
-        arrived = {number for number, _ in numbers}
+    came = used(transmissions)
+    for kind, after in following.items():
+        arrived = {number for number, _ in came.get(kind, ())}
         audited: set[int] = set()
         for each in gaps:
             if each.counter == kind:
@@ -73,11 +75,11 @@ def missing(transmissions: Iterable[Transmission], gaps: Sequence[Gap], followin
                 audited |= never
                 if len(never) != each.count:
                     yield f"{kind} {sorted(each.numbers)}: {each.count} are audited as a gap, {len(never)} never came"
-        lost = set(range(1, following[kind])) - arrived - audited
+        lost = set(range(1, after)) - arrived - audited
         if lost:
             yield f"{kind} {sorted(lost)} never arrived, and no gap is audited"
-        if beyond := (arrived | audited) - set(range(1, following[kind])):
-            yield f"{kind} {sorted(beyond)} lie beyond the counter, which goes on with {following[kind]}"
+        if beyond := (arrived | audited) - set(range(1, after)):
+            yield f"{kind} {sorted(beyond)} lie beyond the counter, which goes on with {after}"
 
 
 def broken(transmissions: Iterable[Transmission]) -> Iterator[str]:

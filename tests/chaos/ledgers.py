@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from tests.chaos.flow import Traits
 from tests.servers.postgres import PostgresServer
+from tests.support.migrated import sqlite_ledger
 
 
 class Ledgers:
@@ -26,10 +27,10 @@ class Ledgers:
     def new(self, home: Path, traits: Traits) -> str:
         """The URL of a schedule's ledger."""
         if traits.ledger == "sqlite":
-            return f"sqlite:///{home / 'airflow' / 'mlconnector' / 'ledger.db'}"
+            return sqlite_ledger(home / "airflow" / "mlconnector" / "ledger.db")
         if self._postgres is None:
             self._postgres = self._shared.enter_context(PostgresServer())
-        return self._postgres.database()
+        return self._postgres.ledger()
 
 
 def environment(home: Path, url: str) -> Mapping[str, str]:

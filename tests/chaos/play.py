@@ -15,7 +15,6 @@ from airflow_provider_mlconnector.errors import ConfigurationError, IntegrityErr
 from airflow_provider_mlconnector.ledger import batches, deliveries
 from airflow_provider_mlconnector.ledger.deliveries import Delivery
 from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem
-from airflow_provider_mlconnector.streams.fingerprint import key_values
 from tests.chaos import schedule as s
 from tests.chaos.order import Hurt
 from tests.chaos.runs import NONE, RUNNING, Run
@@ -51,10 +50,10 @@ class Player:
 
     # Runs and tries.
 
-    def _run(self, kind: str, since: str = "", until: str = "") -> None:
-        going = [run for run in self.world.airflow.runs.values() if not run.finished and run.kind != "copy"]
-        if kind == "copy" or len(going) < self.world.traits.max_active_runs:
-            self.world.airflow.new_run(kind, since, until)
+    def _run(self, kind: str, since: str = "", until: str = "", lane: str = "") -> None:
+        of_dag = [run for run in self.world.airflow.runs.values() if run.lane == lane and run.kind != "copy"]
+        if kind == "copy" or sum(not run.finished for run in of_dag) < self.world.traits.max_active_runs:
+            self.world.airflow.new_run(kind, since, until, lane)
 
     def _go(self, number: int, task: str, how: str = "", where: str = "", nth: int = 1) -> None:
         run = self.world.airflow.runs.get(number)
@@ -64,7 +63,7 @@ class Player:
     def go(self, run: Run, until: str, hurt: Hurt | None = None) -> bool:
         """Go on with a run up to a task, which is hurt; returns whether there was anything to do."""
         tasks, airflow, went = list(run.states), self.world.airflow, False
-        while not self.world.stopped and (task := airflow.next_task(run)) is not None:
+        while until in tasks and not self.world.stopped and (task := airflow.next_task(run)) is not None:
             if tasks.index(task) > tasks.index(until):
                 break
             good = self.world.start(run, task, hurt if task == until else None)
@@ -91,19 +90,20 @@ class Player:
     # What people do in Airflow.
 
     def _clear(self, number: int, task: str) -> None:
-        self._cleared(number, [task])
+        self._cleared(number, lambda _run: [task])
 
     def _clear_down(self, number: int, task: str) -> None:
-        self._cleared(number, self.world.airflow.downstream(task))
+        self._cleared(number, lambda run: self.world.airflow.downstream(run, task))
 
     def _clear_run(self, number: int) -> None:
-        self._cleared(number, list(self.world.flow.upstream))
+        self._cleared(number, lambda run: list(run.states))
 
-    def _cleared(self, number: int, tasks: list[str]) -> None:
+    def _cleared(self, number: int, which: Callable[[Run], list[str]]) -> None:
         """A task that runs is taken from its process first, which may not hear of it."""
         run = self.world.airflow.runs.get(number)
         if run is None:
             return
+        tasks = [task for task in which(run) if task in run.states]
         for paused in self.world.paused:
             if paused.run is run and paused.order.task in tasks:
                 self.world.give_up(paused)
@@ -111,7 +111,7 @@ class Player:
 
     def _mark(self, number: int, task: str) -> None:
         run = self.world.airflow.runs.get(number)
-        if run is not None and run.states[task] not in (RUNNING, NONE):
+        if run is not None and run.states.get(task, NONE) not in (RUNNING, NONE):
             self.world.airflow.mark_success(run, task)
 
     def _delete(self, number: int) -> None:
@@ -139,48 +139,46 @@ class Player:
     def _abandon(self, number: int) -> None:
         sending = [batch for batch in self.world.open_batches() if batch.state == batches.SENDING]
         if sending:
-            chosen = sending[number % len(sending)].id
-            self.person(lambda: people.abandon(self.world.context(), chosen, "chaos"))
+            chosen = sending[number % len(sending)]
+            self.person(lambda: people.abandon(self.world.context(chosen.lane_id), chosen.id, "chaos"))
 
     def _rewind(self) -> None:
-        """To the beginning, for a record that came too late for any other way to find it."""
-        if not self.world.now_watermark():
+        """The first lane to the beginning, for a record that came too late for any other way to find it."""
+        if not self.world.now_watermarks().get(""):
             return
         generation = self._generation()
-        self.person(lambda: people.rewind(self.world.context(), "", "chaos"))
+        self.person(lambda: people.rewind(self.world.first_lane(), "", "chaos"))
         if self._generation() != generation:
             self.world.flow.act(self.world.flow.unreachable, generation)
-        self.world.watermark = self.world.now_watermark()
+        self.world.watermarks = self.world.now_watermarks()
 
     def _generation(self) -> int:
         from airflow_provider_mlconnector.ledger import lanes
 
         with self.world.ledger.read() as connection:
-            lane = lanes.find(connection, self.world.lane)
+            lane = lanes.find(connection, self.world.lanes[""])
         return lane.generation if lane else 0
 
     def _resolve(self, number: int) -> None:
-        items = [item for item in self.world.items() if item.kind != "doubt"]
+        items = [(key, item) for key, item in self.world.aside().items() if item.kind != "doubt"]
         if not items:
             return
-        item = items[number % len(items)]
-        before = len(items)
-        self.person(lambda: people.resolve(self.world.context(), item, "chaos"))
-        key = "/".join(key_values(item.key))
-        if len([each for each in self.world.items() if each.kind != "doubt"]) < before:
+        key, item = items[number % len(items)]
+        self.person(lambda: people.resolve(self.world.context(item.lane_id), item, "chaos"))
+        if key not in self.world.aside():
             self.world.dismissed[key] = len(self.world.flow.history().get(key, ()))
 
     def _retry(self, number: int) -> None:
         items = self.world.items()
         if items:
             item = items[number % len(items)]
-            self.person(lambda: people.retry(self.world.context(), item))
+            self.person(lambda: people.retry(self.world.context(item.lane_id), item))
 
     def retry_mended(self) -> bool:
         """A person has what they have mended tried again; returns whether there was anything."""
         mended = [item for item in self.world.items() if self.world.flow.is_mended(item)]
         for item in mended:
-            self.person(partial(people.retry, self.world.context(), item))
+            self.person(partial(people.retry, self.world.context(item.lane_id), item))
         return bool(mended)
 
     def decide(self) -> None:
@@ -199,12 +197,12 @@ class Player:
                 self.person(partial(self._decide_item, item, at_target=there))
 
     def _decide_file(self, file: Delivery, *, arrived: bool) -> None:
-        site = self.world.flow.open_site
-        people.decide_delivery(self.world.context(), file, arrived=arrived, comment="asked", open_site=site)
+        site, context = self.world.flow.open_site, self.world.context(file.lane_id)
+        people.decide_delivery(context, file, arrived=arrived, comment="asked", open_site=site)
 
     def _decide_item(self, item: ExceptionItem, *, at_target: bool) -> None:
-        site = self.world.flow.open_site
-        people.resolve(self.world.context(), item, "asked", at_target=at_target, open_site=site)
+        site, context = self.world.flow.open_site, self.world.context(item.lane_id)
+        people.resolve(context, item, "asked", at_target=at_target, open_site=site)
 
     def _in_doubt(self, delivery: int) -> bool:
         """Only a task that says so sends a person to the partner."""
@@ -218,7 +216,7 @@ class Player:
         if sent:
             file, site = sent[number % len(sent)], self.world.flow.open_site
             self.world.flow.replayed(file.name)
-            self.person(lambda: replaying.replay(self.world.context(), file, site, "chaos"))
+            self.person(lambda: replaying.replay(self.world.context(file.lane_id), file, site, "chaos"))
 
     # Backups.
 
@@ -237,7 +235,7 @@ class Player:
         _copy(self._file(), self.world.home / "newest.db")
         _copy(yesterday, self._file())
         self.world.restored = True
-        self.world.watermark = self.world.now_watermark()
+        self.world.watermarks = self.world.now_watermarks()
         self._done_at_restore = self._done()
 
     def _restore_newest(self) -> None:
@@ -246,7 +244,7 @@ class Player:
             self.world.kill_all()
             _copy(self.world.home / "newest.db", self._file())
             self.world.restored = self.world.stopped = False
-            self.world.watermark = self.world.now_watermark()
+            self.world.watermarks = self.world.now_watermarks()
 
     def _done(self) -> tuple[int, int]:
         good = sum(outcome.state != "failed" for _, outcome in self.world.outcomes)

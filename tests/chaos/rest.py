@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 from airflow_provider_mlconnector.engine import people
-from airflow_provider_mlconnector.ledger import alerts
+from airflow_provider_mlconnector.ledger import alerts, deliveries
 from airflow_provider_mlconnector.operators.lane import run_key
 from tests.chaos.play import Player
 from tests.chaos.runs import BAD, Run
 from tests.chaos.world import BrokenError
 
 TURNS = 40
+_GOING = (deliveries.PREPARED, deliveries.RENAMING, deliveries.DOUBT)
 _NAMED = re.compile(r"Clear (?:the|this run's) (\w+) task")
 
 
@@ -25,24 +26,40 @@ def come_to_rest(player: Player) -> None:
     for paused in list(world.paused):
         world.wake(paused)
     world.flow.heal()
-    calm = 0
     for _ in range(TURNS):
         if world.stopped:
             return
-        before = _state(player)
         _drain(player)
         player.decide()
-        if not _cure(player):
-            _finish(player, world.airflow.new_run("scheduled"))
-            calm = calm + 1 if _state(player) == before else 0
-            if calm >= 2 and not world.flow.catch_up() and not player.retry_mended():
-                return
+        if _cure(player):
+            continue
+        before = _state(player)
+        # The first lane comes last: its last task reads what the partners answer to all.
+        answered = [_one_more(player, lane) for lane in reversed(world.lanes)]
+        if _state(player) == before and not any(answered) and not player.retry_mended():
+            return
     raise BrokenError("stuck", f"it never comes to rest: {_complaints(player)}")
 
 
 def _state(player: Player) -> object:
-    items = [(item.key, item.kind) for item in player.world.items()]
-    return len(player.world.flow.arrivals()), items, [run.number for run in _runs(player) if _bad(run)]
+    """All that a run looks at: where a whole run of every lane has changed none of it, the next one will not either."""
+    world = player.world
+    items = [(key, item.kind, item.reason, item.retry_requested) for key, item in world.aside().items()]
+    open_batches = [(batch.id, batch.state) for batch in world.open_batches()]
+    with world.ledger.read() as connection:
+        files = [(file.id, file.state) for file in deliveries.listed(connection, None, 10_000) if file.state in _GOING]
+        causes = [found.cause for found in alerts.opened(connection)]
+    bad = [run.number for run in _runs(player) if _bad(run)]
+    return len(world.flow.arrivals()), world.now_watermarks(), items, open_batches, files, causes, bad
+
+
+def _one_more(player: Player, lane: str) -> bool:
+    """A run of a lane, whose target answers before its last task; returns whether it had anything to answer."""
+    run = player.world.airflow.new_run("scheduled", lane=lane)
+    player.go(run, list(run.states)[-2])
+    answered = player.world.flow.catch_up()
+    _finish(player, run)
+    return answered
 
 
 def _runs(player: Player) -> list[Run]:
@@ -60,7 +77,7 @@ def _drain(player: Player) -> None:
 
 
 def _finish(player: Player, run: Run) -> None:
-    last = list(player.world.flow.upstream)[-1]
+    last = list(run.states)[-1]
     for _ in range(20):
         if not player.go(run, last):
             break
@@ -73,7 +90,7 @@ def _cure(player: Player) -> bool:
         for task, state in run.states.items():
             if state in BAD:
                 named = _NAMED.search(run.errors.get(task, ""))
-                airflow.clear(run, airflow.downstream(named[1] if named else task))
+                airflow.clear(run, airflow.downstream(run, named[1] if named else task))
                 return True
     return _follow_alert(player)
 
@@ -88,9 +105,9 @@ def _follow_alert(player: Player) -> bool:
         if batch.id in orphans:
             named = [run for run in _runs(player) if run_key(world.flow.name, run.dag_id, run.run_id) == batch.run_id]
             for run in named:
-                world.airflow.clear(run, world.airflow.downstream(world.flow.sends))
+                world.airflow.clear(run, world.airflow.downstream(run, world.flow.sends))
             if not named:
-                player.person(lambda batch=batch: people.abandon(world.context(), batch.id, "deleted"))  # type: ignore[misc]
+                player.person(lambda batch=batch: people.abandon(world.context(batch.lane_id), batch.id, "deleted"))  # type: ignore[misc]
             return True
     return False
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from tests.chaos.flow import FlowLane
 
 NONE, RUNNING, RETRY, SUCCESS, FAILED, UPSTREAM = "none", "running", "retry", "success", "failed", "upstream_failed"
 ENDED = (SUCCESS, FAILED, UPSTREAM)
@@ -24,6 +27,7 @@ class Run:
 
     Attributes:
         number: as schedules call it.
+        lane: the name of its lane.
         kind: one of `KINDS`.
         dag_id: its DAG.
         run_id: as Airflow names it.
@@ -38,6 +42,7 @@ class Run:
     """
 
     number: int
+    lane: str
     kind: str
     dag_id: str
     run_id: str
@@ -80,20 +85,18 @@ class Airflow:
 
     Args:
         home: where what task processes see lies.
-        flow: the flow's name, and its DAG's.
-        upstream: the tasks in their order, each with those that it waits for.
-        group: the task group's name, which comes before a task's.
+        flow: the flow's name, and its first DAG's.
+        lanes: by name; each has a DAG.
         retries: of every task.
     """
 
-    def __init__(self, home: Path, flow: str, upstream: dict[str, tuple[str, ...]], group: str, retries: int) -> None:
+    def __init__(self, home: Path, flow: str, lanes: Mapping[str, FlowLane], retries: int) -> None:
         self.runs: dict[int, Run] = {}
         self._begun = 0
-        self.upstream = upstream
-        self._home, self._flow, self._group, self._retries = home, flow, group, retries
+        self._home, self._flow, self._lanes, self._retries = home, flow, lanes, retries
 
-    def new_run(self, kind: str, since: str = "", until: str = "") -> Run:
-        """A run begins; `since` and `until` are the window of a backfill or of parameters."""
+    def new_run(self, kind: str, since: str = "", until: str = "", lane: str = "") -> Run:
+        """A run of a lane's DAG begins; `since` and `until` are the window of a backfill or of parameters."""
         self._begun += 1
         number = self._begun
         dated = kind in ("scheduled", "backfill", "manual", "copy")
@@ -103,10 +106,11 @@ class Airflow:
             logical, end = (datetime.fromisoformat(day).replace(tzinfo=UTC) for day in (since, until))
             interval = (logical, end)
         params = {"since": since, "until": until} if kind == "params" else {}
-        dag_id = f"{self._flow}_copy" if kind == "copy" else self._flow
-        states = dict.fromkeys(self.upstream, NONE)
-        leaves = tuple(task for task in states if not any(task in needed for needed in self.upstream.values()))
-        run = Run(number, kind, dag_id, f"{kind}__{number}", logical, interval, params, states, leaves)
+        dag_id = "_".join(part for part in (self._flow, lane, "copy" if kind == "copy" else "") if part)
+        upstream = self._lanes[lane].upstream
+        states = dict.fromkeys(upstream, NONE)
+        leaves = tuple(task for task in states if not any(task in needed for needed in upstream.values()))
+        run = Run(number, lane, kind, dag_id, f"{kind}__{number}", logical, interval, params, states, leaves)
         self.runs[number] = run
         self.write()
         return run
@@ -114,7 +118,7 @@ class Airflow:
     def next_task(self, run: Run) -> str | None:
         """The task that may start now."""
         for task, state in run.states.items():
-            if state in (NONE, RETRY) and all(run.states[other] == SUCCESS for other in self.upstream[task]):
+            if state in (NONE, RETRY) and all(run.states[other] == SUCCESS for other in self._upstream(run)[task]):
                 return task
         return None
 
@@ -123,7 +127,8 @@ class Airflow:
         run.tries[task] = run.tries.get(task, 0) + 1
         run.since_cleared[task] = run.since_cleared.get(task, 0) + 1
         run.states[task] = RUNNING
-        shutil.rmtree(self._home / "xcom" / run.dag_id / run.run_id / f"{self._group}.{task}", ignore_errors=True)
+        group = self._lanes[run.lane].group
+        shutil.rmtree(self._home / "xcom" / run.dag_id / run.run_id / f"{group}.{task}", ignore_errors=True)
         self.write()
         return run.tries[task]
 
@@ -141,10 +146,10 @@ class Airflow:
             run.since_cleared[task] = 0
         self._propagate(run)
 
-    def downstream(self, task: str) -> list[str]:
-        """A task and those that wait for it, directly or not."""
+    def downstream(self, run: Run, task: str) -> list[str]:
+        """A run's task and those that wait for it, directly or not."""
         found = [task]
-        for other, needed in self.upstream.items():
+        for other, needed in self._upstream(run).items():
             if any(each in found for each in needed):
                 found.append(other)
         return found
@@ -152,7 +157,7 @@ class Airflow:
     def mark_success(self, run: Run, task: str) -> None:
         """Somebody marks a task as successful; Airflow then clears what failed downstream of it."""
         run.states[task] = SUCCESS
-        for later in self.downstream(task)[1:]:
+        for later in self.downstream(run, task)[1:]:
             if run.states[later] in BAD:
                 run.states[later] = NONE
                 run.since_cleared[later] = 0
@@ -174,8 +179,11 @@ class Airflow:
         unready.write_text(json.dumps({f"{run.dag_id} {run.run_id}": run.to_json() for run in self.runs.values()}))
         unready.replace(path)
 
+    def _upstream(self, run: Run) -> Mapping[str, tuple[str, ...]]:
+        return self._lanes[run.lane].upstream
+
     def _propagate(self, run: Run) -> None:
         for task, state in run.states.items():
-            if state == NONE and any(run.states[other] in BAD for other in self.upstream[task]):
+            if state == NONE and any(run.states[other] in BAD for other in self._upstream(run)[task]):
                 run.states[task] = UPSTREAM
         self.write()

@@ -66,9 +66,12 @@ class _Making:
     backed_up: bool = False
     restored: bool = False
     actions: list[Action] = field(default_factory=list)
+    lanes: dict[int, str] = field(default_factory=dict)
+    """Of the runs."""
 
     def __post_init__(self) -> None:
-        self.tasks = list(self.flow.upstream)
+        beside = [act for lane in self.traits.lanes for act in self.flow.lanes[lane].acts]
+        self.acts = (*self.flow.acts, *beside)
         self.rare = self.random.sample(RARE, 4)
         self.restores = self.traits.ledger == "sqlite" and self.random.random() < 0.25
 
@@ -85,7 +88,10 @@ class _Making:
 
     @property
     def _most(self) -> int:
-        return self.traits.max_active_runs
+        return self.traits.max_active_runs + len(self.traits.beside)
+
+    def _tasks(self, run: int) -> list[str]:
+        return list(self.flow.lanes[self.lanes[run]].upstream)
 
     def _add(self, *action: str | int) -> None:
         self.actions.append(action)
@@ -98,25 +104,27 @@ class _Making:
         window = self.flow.window(self._number()) if kind in ("backfill", "params") else ("", "")
         self.runs += 1
         self.going[self.runs] = 0
+        self.lanes[self.runs] = lane = self.random.choice(("", *self.traits.lanes))
         if self.random.random() < 0.6:
             # A run that finds nothing new tests little.
             self._source()
-        self._add(RUN, kind, *window)
+        self._add(RUN, kind, *window, lane)
 
     def _go(self) -> None:
         run = self.random.choice(list(self.going))
-        places = range(self.going[run], len(self.tasks))
+        all_tasks = self._tasks(run)
+        places = range(self.going[run], len(all_tasks))
         # Tasks with more points are hurt more often; an unhurt run mostly goes to its end.
-        tasks = [self.tasks[place] for place in places]
+        tasks = [all_tasks[place] for place in places]
         weights = [len(self.flow.points[task]) * self.flow.stress.get(task, 1) for task in tasks]
         [place] = self.random.choices(places, weights)
-        hurt = self._hurt(self.tasks[place])
-        place = place if hurt or self.random.random() < 0.3 else len(self.tasks) - 1
-        task = self.tasks[place]
+        hurt = self._hurt(all_tasks[place])
+        place = place if hurt or self.random.random() < 0.3 else len(all_tasks) - 1
+        task = all_tasks[place]
         self._add(GO, run, task, *hurt)
         if not hurt:
             self.going[run] = place + 1
-            if place + 1 == len(self.tasks):
+            if place + 1 == len(all_tasks):
                 del self.going[run]
             return
         self.going[run] = place
@@ -138,7 +146,7 @@ class _Making:
         return ("kill" if chance < 0.75 else "pause", point, nth)
 
     def _source(self) -> None:
-        self._add(SOURCE, self.random.choice(self.flow.acts), self._number())
+        self._add(SOURCE, self.random.choice(self.acts), self._number())
 
     def _reply(self) -> None:
         self._add(SOURCE, self.random.choice(self.flow.replies), self._number())
@@ -151,16 +159,17 @@ class _Making:
         name = self.random.choices((WAKE, KILL, GIVE_UP), (4, 1, 3))[0]
         if name != GIVE_UP:
             self.paused.remove((run, task))
-            self.going[run] = self.tasks.index(task) + 1 if task != self.tasks[-1] else 0
+            tasks = self._tasks(run)
+            self.going[run] = tasks.index(task) + 1 if task != tasks[-1] else 0
         self._add(name, run, task)
 
     def _clear(self) -> None:
         if self.failed and self.random.random() < 0.6:
             run, task = self.failed.pop(self.random.randrange(len(self.failed)))
         else:
-            run, task = self.random.randint(1, self.runs), self.random.choice(self.tasks)
+            run, task = self._any_task()
         name = self.random.choices((CLEAR_DOWN, CLEAR, CLEAR_RUN), (5, 3, 2))[0]
-        self.going[run] = 0 if name == CLEAR_RUN else self.tasks.index(task)
+        self.going[run] = 0 if name == CLEAR_RUN else self._tasks(run).index(task)
         self._add(name, run, *(() if name == CLEAR_RUN else (task,)))
 
     def _rarely(self) -> None:
@@ -168,11 +177,15 @@ class _Making:
         if name == FAULT:
             self._add(*((FAULT, self.random.choice(self.flow.faults), self._number()) if self._even() else (HEAL,)))
         elif name == MARK:
-            self._add(MARK, self.random.randint(1, self.runs), self.random.choice(self.tasks))
+            self._add(MARK, *self._any_task())
         elif name == DELETE:
             self._add(DELETE, self.random.randint(1, self.runs))
         else:
             self._add(name, *(() if name in (LOSE_XCOMS, REWIND, DECIDE) else (self._number(),)))
+
+    def _any_task(self) -> tuple[int, str]:
+        run = self.random.randint(1, self.runs)
+        return run, self.random.choice(self._tasks(run))
 
     def _even(self) -> bool:
         return self.random.random() < 0.6
@@ -213,7 +226,7 @@ def each_point(flow: Flow, how: str, tasks: Collection[str] = (), traits: Traits
             actions += [(SOURCE, act, number) for act in flow.before_each]
             actions += [(RUN, KINDS[0]), (GO, number, task, how, point, 1)]
             actions += [(GIVE_UP, number, task)] if how == "pause" else []
-            actions += [(CLEAR_DOWN, number, task), (GO, number, list(flow.upstream)[-1])]
+            actions += [(CLEAR_DOWN, number, task), (GO, number, list(flow.lanes[""].upstream)[-1])]
             actions += [(WAKE, number, task)] if how == "pause" else []
     world = traits or Traits(server=flow.traits(Random(0)).server)
     return Schedule(0, replace(world, max_active_runs=number), actions)

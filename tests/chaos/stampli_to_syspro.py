@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from random import Random
@@ -24,7 +24,7 @@ from airflow_provider_mlconnector.sandbox.sftp import SftpSandbox
 from tests.chaos import exports, judge_posted, ledgers, schedule
 from tests.chaos.exports import Exports
 from tests.chaos.faked_time import FakedTime
-from tests.chaos.flow import Arrival, Held, Traits
+from tests.chaos.flow import Arrival, FlowLane, Held, Traits
 from tests.chaos.ledgers import Ledgers
 from tests.chaos.partner import FASTER, PASSWORD
 from tests.chaos.points import POSTED_POINTS
@@ -45,14 +45,7 @@ _KEPT_CODE = "5200,10,10-5200"
 class StampliToSyspro:
     """One stream of invoices with their credit notes, or of payments; which of them is a trait."""
 
-    name, group = "stampli_to_syspro", "records"
-    target = "syspro_default"
-    upstream: Mapping[str, tuple[str, ...]] = {
-        "poll": (),
-        "map": ("poll",),
-        "post": ("poll", "map"),
-        "commit": ("poll", "post"),
-    }
+    name = "stampli_to_syspro"
     sends = "post"
     points: Mapping[str, tuple[str, ...]] = POSTED_POINTS
     dag = "tests.chaos.stampli_to_syspro_dag:build"
@@ -69,6 +62,7 @@ class StampliToSyspro:
 
     def __init__(self) -> None:
         self.stream = exports.INVOICES
+        self.lanes: Mapping[str, FlowLane] = {"": _lane(self.stream)}
         self._shared = ExitStack()
         self._ledgers = Ledgers(self._shared)
 
@@ -94,6 +88,7 @@ class StampliToSyspro:
         """Bring up the servers of one schedule."""
         self._home, self._traits = home, traits
         self.stream = traits.server or exports.INVOICES
+        self.lanes = {"": _lane(self.stream)}
         self._files = home / "files"
         shutil.copytree(DAGS / self.name, self._files)
         shutil.copytree(HERE, self._files, dirs_exist_ok=True)
@@ -135,7 +130,7 @@ class StampliToSyspro:
             made["AIRFLOW__MLCONNECTOR__ENCRYPTION_KEYS"] = key
         return made
 
-    def dag_arguments(self) -> Mapping[str, Any]:
+    def dag_arguments(self, lane: str) -> Mapping[str, Any]:
         """For `dag`."""
         return {
             "flow": self.name,
@@ -243,7 +238,7 @@ class StampliToSyspro:
         """No clock bounds the numbers of files."""
         return "f" * 16
 
-    def resting_watermark(self) -> str:
+    def resting_watermark(self, lane: str) -> Collection[str]:
         """The greatest number of a file that was kept."""
         ledger = Ledger(self._url, busy_timeout=1)
         try:
@@ -252,7 +247,11 @@ class StampliToSyspro:
                 numbers = [row.number for row in found]
         finally:
             ledger.engine.dispose()
-        return f"{max(numbers):016x}" if numbers else ""
+        return {f"{max(numbers):016x}" if numbers else ""}
+
+    def gone(self) -> Collection[str]:
+        """Nothing is deleted from exports."""
+        return ()
 
     def amounts(self) -> Mapping[str, tuple[str, str]]:
         """Amount and currency of each record that is to be in the books."""
@@ -261,3 +260,13 @@ class StampliToSyspro:
     def window(self, number: int) -> tuple[str, str]:
         """A window that a person may ask for."""
         return f"{1 + number % 3:016x}", f"{3 + number % 7:016x}"
+
+
+def _lane(stream: str) -> FlowLane:
+    upstream: Mapping[str, tuple[str, ...]] = {
+        "poll": (),
+        "map": ("poll",),
+        "post": ("poll", "map"),
+        "commit": ("poll", "post"),
+    }
+    return FlowLane(stream, "syspro_default", "records", upstream)

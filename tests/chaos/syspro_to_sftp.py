@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from tests.chaos import csv_files
-from tests.chaos.flow import Arrival, Held
+from tests.chaos.flow import Arrival, FlowLane, Held
 from tests.chaos.invoices import ACTS, FAR_TOO_LATE, Invoices
 from tests.chaos.points import POINTS
 from tests.chaos.to_sftp import BROKEN, MENDED, SFTP, ToSftp
@@ -23,7 +23,8 @@ CHANGE = "odata: a record changes between pages"
 class SysproToSftp(ToSftp):
     """One stream of invoices to one partner."""
 
-    name, group, stream = "syspro_to_sftp", "ap_invoices", "ap_invoices"
+    name = "syspro_to_sftp"
+    lanes: Mapping[str, FlowLane] = {"": FlowLane("ap_invoices", "partner_sftp", "ap_invoices", ToSftp.upstream)}
     points: Mapping[str, tuple[str, ...]] = POINTS
     dag = "tests.chaos.syspro_to_sftp_dag:build"
     acts: Sequence[str] = (*ACTS, BROKEN, MENDED)
@@ -60,10 +61,10 @@ class SysproToSftp(ToSftp):
         """The end of the company's day, as a cursor."""
         return f"{self._invoices.today().isoformat()}T23:59:59.999999"
 
-    def resting_watermark(self) -> str:
+    def resting_watermark(self, lane: str) -> Collection[str]:
         """The greatest journal date up to the clock."""
         days = [row["JournalDate"] for row in self._invoices.rows.values() if row["JournalDate"]]
-        return max(f"{day}.000000" for day in days if day <= self.ceiling())
+        return {max(f"{day}.000000" for day in days if day <= self.ceiling())}
 
     def amounts(self) -> Mapping[str, tuple[str, str]]:
         """Amount and currency of each invoice."""

@@ -17,10 +17,10 @@ from tests.chaos.judge import Aside, Evidence
 from tests.chaos.judge_edi import Gap, Told, gap
 from tests.chaos.order import EXECUTED, PUSHED, STARTED
 from tests.chaos.schedule import Action, Schedule, each_point, make
+from tests.chaos.transmissions import Record, Transmission
 from tests.chaos.verdict import run
 from tests.chaos.workers import Workers
 from tests.chaos.world import World
-from tests.chaos.x12_files import Bill, Transmission
 
 SEEDS = (1, 2, 3)
 
@@ -60,7 +60,7 @@ def test_an_undisturbed_run_reaches_every_point(flow: IntacctToSftp, workers: Wo
     world = World(flow, traits, tmp_path, workers)
     try:
         begun = world.airflow.new_run("scheduled")
-        for task in flow.upstream:
+        for task in flow.lanes[""].upstream:
             if task == "acknowledge":
                 assert flow.act(SOME_REJECTED, 1)
             assert world.start(begun, task), begun.errors
@@ -77,6 +77,7 @@ ONE_BILL = (
     "IT1*1*1*EA*5~REF*ZZ*300~TDS*1234~CTT*1~SE*{count}*0009~GE*1*5~IEA*1*000000007~"
 )
 SENT_ONCE: list[Action] = [("run", "scheduled"), ("go", 1, "commit")]
+OF_VENDORS: Action = ("run", "scheduled", "", "", "vendors")
 
 
 @pytest.mark.parametrize(
@@ -97,12 +98,37 @@ SENT_ONCE: list[Action] = [("run", "scheduled"), ("go", 1, "commit")]
         ("states unkept", [*SENT_ONCE, ("source", "partner accepts", 0)], "lost"),
         ("overdue untold", SENT_ONCE, "stuck"),
         ("files forgotten", [*SENT_ONCE, ("source", "partner accepts", 0)], "stuck"),
+        ("deletions untold", [*SENT_ONCE, ("source", "deleted", 0)], "lost"),
     ],
 )
 def test_a_broken_rule_is_noticed(
     flow: IntacctToSftp, workers: Workers, broken: str, actions: Sequence[Action], what: str
 ) -> None:
     made = Schedule(0, Traits(server="openssh", answers_due=broken == "overdue untold"), actions)
+    assert run(flow, workers, made).what == ""
+    assert run(flow, workers, made, broken).what == what
+
+
+@pytest.mark.parametrize(
+    ("broken", "ledger", "actions", "what"),
+    [
+        ("counted by lane", "sqlite", [*SENT_ONCE, OF_VENDORS, ("go", 2, "commit")], "doubled"),
+        # The database itself refuses to have a number twice.
+        (
+            "numbers unlocked", "postgresql",
+            [
+                *SENT_ONCE, ("source", "new", 1), ("run", "scheduled"),
+                ("go", 2, "format", "pause", "number_read", 2), OF_VENDORS, ("go", 3, "commit"), ("wake", 2, "format"),
+            ],
+            "stuck",
+        ),
+    ],
+)  # fmt: skip
+def test_a_broken_rule_of_numbers_that_lanes_share_is_noticed(
+    flow: IntacctToSftp, workers: Workers, broken: str, ledger: str, actions: Sequence[Action], what: str
+) -> None:
+    traits = Traits(ledger, server="openssh", max_active_runs=2, beside=("vendors",))
+    made = Schedule(0, traits, actions)
     assert run(flow, workers, made).what == ""
     assert run(flow, workers, made, broken).what == what
 
@@ -134,8 +160,8 @@ EVIDENCE = Evidence(
     aside={},
     dismissed=(),
     amounts={"a": ("1.00", "EUR")},
-    watermark="2026-03-31",
-    resting="2026-03-31",
+    watermarks={"": "2026-03-31"},
+    resting={"": {"2026-03-31"}},
     refused={("a", "first"): 1},
 )
 ASIDE = {"a": Aside("rejected", "segments in error")}
@@ -163,19 +189,20 @@ def test_what_was_refused_comes_again_or_stands_in_the_exceptions(
 
 
 def transmission(number: int, *sets: int) -> Transmission:
-    bills = tuple(Bill(f"{each:04d}", str(each), "", "1.00", "EUR", 1) for each in sets)
-    return Transmission(f"file {number}", f"{number:09d}", str(number), bills, ())
+    controls = tuple(f"{each:04d}" for each in sets)
+    bills = tuple(Record(each, each, "", "1.00", "EUR", 1) for each in controls)
+    return Transmission(f"file {number}", "acme", f"{number:09d}", str(number), controls, bills, ())
 
 
 FIRST, SECOND = transmission(1, 1, 2), transmission(2, 4)
-FOLLOWING = {"interchange": 3, "group": 3, "set": 5}
+FOLLOWING = {"acme interchange": 3, "acme group": 3, "acme set": 5}
 GAP = gap("edi:acme:out:set 3", 1, "batch 7: superseded before it was sent")
 
 
 def test_a_control_number_is_used_once() -> None:
     assert not list(judge_edi.used_twice([FIRST, SECOND]))
     [reason] = judge_edi.used_twice([FIRST, replace(SECOND, interchange="000000001")])
-    assert reason == "interchange 1 is used in file 1 and in file 2"
+    assert reason == "acme interchange 1 is used in file 1 and in file 2"
     assert len(list(judge_edi.used_twice([FIRST, transmission(2, 2)]))) == 1
 
 
@@ -186,9 +213,9 @@ def test_a_control_number_is_used_once() -> None:
         ([], FOLLOWING, 1),
         ([gap("edi:acme:out:set", 1, "batch 7: formatted anew with fewer; 1 of 1 to 2, 3 are not used")], FOLLOWING, 0),
         ([gap("edi:acme:out:set", 1, "batch 7: formatted anew with fewer; 1 of 1 to 2 are not used")], FOLLOWING, 2),
-        ([GAP, Gap("set", frozenset({4}), 1)], FOLLOWING, 1),
-        ([GAP], {**FOLLOWING, "set": 6}, 1),
-        ([GAP], {**FOLLOWING, "group": 2}, 1),
+        ([GAP, Gap("acme set", frozenset({4}), 1)], FOLLOWING, 1),
+        ([GAP], {**FOLLOWING, "acme set": 6}, 1),
+        ([GAP], {**FOLLOWING, "acme group": 2}, 1),
     ],
 )
 def test_a_number_arrives_or_is_audited(gaps: Sequence[Gap], following: dict[str, int], count: int) -> None:
@@ -217,5 +244,5 @@ def test_the_ledger_says_what_the_partner_has_said(sets: Sequence[str], state: s
 def test_a_file_is_taken_apart_and_its_own_numbers_are_checked() -> None:
     sent = x12_files.read("file", ONE_BILL.format(count=9).encode())
     assert (sent.interchange, sent.group, sent.faults) == ("000000007", "5", ())
-    assert sent.bills == (Bill("0009", "1001", "v1", "-12.34", "EUR", 1),)
+    assert sent.records == (Record("0009", "1001", "v1", "-12.34", "EUR", 1),)
     assert len(list(judge_edi.broken([x12_files.read("file", ONE_BILL.format(count=8).encode())]))) == 1

@@ -55,7 +55,7 @@ def test_an_undisturbed_run_reaches_every_point(flow: Flow, workers: Workers, tm
     world = World(flow, traits, tmp_path, workers)
     try:
         begun = world.airflow.new_run("scheduled")
-        for task in flow.upstream:
+        for task in flow.lanes[""].upstream:
             assert world.start(begun, task), begun.errors
         reached = {order.task: tuple(outcome.reached) for order, outcome in world.outcomes}
     finally:
@@ -101,8 +101,8 @@ EVIDENCE = Evidence(
     aside={"b": Aside("mapping", "is blank")},
     dismissed=(),
     amounts={"a": ("1.00", "EUR"), "b": ("5.00", "EUR")},
-    watermark="2026-03-31",
-    resting="2026-03-31",
+    watermarks={"": "2026-03-31"},
+    resting={"": {"2026-03-31"}},
 )
 ARRIVED = list(EVIDENCE.arrivals)
 
@@ -117,8 +117,11 @@ ARRIVED = list(EVIDENCE.arrivals)
         (replace(EVIDENCE, aside={}), 0, 2, 0),
         (replace(EVIDENCE, aside={}, dismissed={"b"}), 0, 0, 0),
         (replace(EVIDENCE, amounts={"a": ("2.00", "EUR")}), 0, 1, 0),
-        (replace(EVIDENCE, watermark="2026-03-30"), 0, 1, 0),
+        (replace(EVIDENCE, watermarks={"": "2026-03-30"}), 0, 1, 0),
         (replace(EVIDENCE, aside={"b": Aside("waiting", "for batch 1")}), 0, 0, 1),
+        (replace(EVIDENCE, gone={"b"}, aside={"b": Aside("unreadable", "deleted")}), 0, 0, 0),
+        (replace(EVIDENCE, gone={"a"}, amounts={}), 0, 1, 0),
+        (replace(EVIDENCE, gone={"a"}, amounts={}, aside={**EVIDENCE.aside, "a": Aside("vanished", "")}), 0, 0, 1),
         (replace(EVIDENCE, aside={**EVIDENCE.aside, "a": Aside("changed", "after it was sent")}), 0, 0, 1),
         (replace(EVIDENCE, open_batches=["1"], open_alerts=["orphan"]), 0, 0, 2),
     ],

@@ -71,12 +71,12 @@ def test_a_run_whose_answer_is_lost_reaches_every_point(
     world = World(flow, INVOICES_KEPT, tmp_path, workers)
     try:
         first = world.airflow.new_run("scheduled")
-        for task in flow.upstream:
+        for task in flow.lanes[""].upstream:
             assert world.start(first, task), first.errors
         assert flow.act("new", 0)
         assert flow.act(LOST_ANSWER, 0)
         second = world.airflow.new_run("scheduled")
-        for task in flow.upstream:
+        for task in flow.lanes[""].upstream:
             assert world.start(second, task), second.errors
         reached = {order.task: tuple(outcome.reached) for order, outcome in world.outcomes}
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from random import Random
@@ -15,7 +15,7 @@ from airflow_provider_mlconnector.ledger.database import Ledger
 from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem
 from airflow_provider_mlconnector.systems.sftp.site import PartnerSite
 from tests.chaos import ledgers
-from tests.chaos.flow import Arrival, Traits
+from tests.chaos.flow import Arrival, FlowLane, Traits
 from tests.chaos.ledgers import Ledgers
 from tests.chaos.partner import PartnerFolder
 from tests.chaos.runs import KINDS
@@ -59,7 +59,7 @@ class ToSftp:
     """
 
     name = ""
-    target = "partner_sftp"
+    lanes: Mapping[str, FlowLane] = {}
     upstream: Mapping[str, tuple[str, ...]] = {
         "poll": (),
         "map": ("poll",),
@@ -138,7 +138,7 @@ class ToSftp:
             "AIRFLOW_CONN_PARTNER_SFTP": json.dumps(self._partner.connection()),
         }
 
-    def dag_arguments(self) -> Mapping[str, Any]:
+    def dag_arguments(self, lane: str) -> Mapping[str, Any]:
         """For `dag`."""
         return {
             "flow": self.name,
@@ -205,6 +205,10 @@ class ToSftp:
     def refused(self) -> Mapping[tuple[str, str], int]:
         """This partner refuses nothing."""
         return {}
+
+    def gone(self) -> Collection[str]:
+        """Nothing is deleted at this source."""
+        return ()
 
     def may_stay(self, cause: str) -> bool:
         """Whether an alert with this cause may be open at rest."""

@@ -6,14 +6,17 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlalchemy import create_engine
+
 from airflow_provider_mlconnector.engine.context import LaneContext
 from airflow_provider_mlconnector.ledger import batches, exceptions, lanes
 from airflow_provider_mlconnector.ledger.audit import Actor
 from airflow_provider_mlconnector.ledger.database import Ledger
 from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem
-from airflow_provider_mlconnector.ledger.lanes import LaneName
+from airflow_provider_mlconnector.ledger.lanes import Lane, LaneName
 from airflow_provider_mlconnector.staging.store import Staging
-from tests.chaos.flow import Flow, Traits
+from airflow_provider_mlconnector.streams.fingerprint import key_values
+from tests.chaos.flow import Flow, Traits, lane_key
 from tests.chaos.order import Hurt, Order, Outcome
 from tests.chaos.runs import Airflow, Run
 from tests.chaos.workers import HungError, Workers, outcome_of
@@ -78,13 +81,17 @@ class World:
     restored: bool = False
     stopped: bool = False
     dismissed: dict[str, int] = field(default_factory=dict)
-    watermark: str = ""
+    watermarks: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        upstream = dict(self.flow.upstream)
-        self.airflow = Airflow(self.home, self.flow.name, upstream, self.flow.group, self.traits.retries)
-        self.lane = LaneName(self.flow.name, self.flow.stream, self.flow.target)
+        lanes_ = {name: self.flow.lanes[name] for name in self.traits.lanes}
+        self.airflow = Airflow(self.home, self.flow.name, lanes_, self.traits.retries)
+        self.lanes = {name: LaneName(self.flow.name, lane.stream, lane.target) for name, lane in lanes_.items()}
         self.ledger = Ledger(self.flow.ledger_url(), busy_timeout=1)
+        if not self.ledger.is_sqlite:
+            # The harness looks all the time: one connection for it, where a task opens one for each transaction.
+            waits = {"options": "-c lock_timeout=1000"}
+            self.ledger.engine = create_engine(self.flow.ledger_url(), future=True, connect_args=waits)
         self.staging = Staging(self.home / "staging")
 
     # Tries.
@@ -93,7 +100,7 @@ class World:
         """A try of a task, until it ends or stops; returns whether it succeeded."""
         number = self.airflow.start(run, task)
         order = Order(
-            self.flow.dag, self.flow.dag_arguments(), str(self.home), self.flow.environment(), run.dag_id,
+            self.flow.dag, self.flow.dag_arguments(run.lane), str(self.home), self.flow.environment(), run.dag_id,
             run.to_json(), task, number, hurt, self.broken,
         )  # fmt: skip
         try:
@@ -153,39 +160,61 @@ class World:
 
     # The ledger.
 
-    def context(self) -> LaneContext:
-        """A person's view of the lane."""
-        return LaneContext(self.ledger, self.staging, self.lane, Actor(person="person"))
+    def context(self, lane_id: int) -> LaneContext:
+        """A person's view of a lane."""
+        return self._context(self.lanes[self.lane_names()[lane_id]])
+
+    def first_lane(self) -> LaneContext:
+        """A person's view of the first lane, which need not be in the ledger yet."""
+        return self._context(self.lanes[""])
+
+    def _context(self, name: LaneName) -> LaneContext:
+        return LaneContext(self.ledger, self.staging, name, Actor(person="person"))
+
+    def lane_names(self) -> dict[int, str]:
+        """The lanes that are in the ledger, by id."""
+        return {lane.id: name for name, lane in self._in_ledger().items()}
+
+    def _in_ledger(self) -> dict[str, Lane]:
+        with self.ledger.read() as connection:
+            found = {name: lanes.find(connection, lane) for name, lane in self.lanes.items()}
+        return {name: lane for name, lane in found.items() if lane}
 
     def open_batches(self) -> list[batches.Batch]:
-        """Batches that are staged or being sent."""
+        """Batches of all lanes that are staged or being sent."""
+        known = self._in_ledger().values()
         with self.ledger.read() as connection:
-            lane = lanes.find(connection, self.lane)
-            return batches.in_states(connection, lane.id, batches.OPEN) if lane else []
+            return [batch for lane in known for batch in batches.in_states(connection, lane.id, batches.OPEN)]
 
     def items(self) -> list[ExceptionItem]:
-        """The open exceptions, oldest first."""
+        """The open exceptions of all lanes, oldest first."""
+        known = self._in_ledger().values()
         with self.ledger.read() as connection:
-            lane = lanes.find(connection, self.lane)
-            found = exceptions.open_of_lane(connection, lane.id).values() if lane else ()
+            found = [item for lane in known for item in exceptions.open_of_lane(connection, lane.id).values()]
         return sorted(found, key=lambda item: item.id)
 
-    def now_watermark(self) -> str:
-        """The lane's."""
-        with self.ledger.read() as connection:
-            lane = lanes.find(connection, self.lane)
-        return lane.watermark if lane else ""
+    def aside(self) -> dict[str, ExceptionItem]:
+        """The open exceptions by their record's key."""
+        names = self.lane_names()
+        return {lane_key(names[item.lane_id], "/".join(key_values(item.key))): item for item in self.items()}
+
+    def now_watermarks(self) -> dict[str, str]:
+        """Of the lanes that are in the ledger."""
+        return {name: lane.watermark for name, lane in self._in_ledger().items()}
 
     def look(self) -> None:
-        """Note what has arrived, and hold a watermark that has moved against the source's clock and open batches."""
+        """Note what has arrived, and hold watermarks that have moved against the source's clock and open batches."""
         self.flow.look()
-        before, now = self.watermark, self.now_watermark()
-        if now == before:
-            return
-        self.watermark = now
+        was, self.watermarks = self.watermarks, self.now_watermarks()
+        for name, now in self.watermarks.items():
+            if now != was.get(name, ""):
+                self._check_watermark(name, was.get(name, ""), now)
+
+    def _check_watermark(self, name: str, before: str, now: str) -> None:
         if now > self.flow.ceiling():
             raise BrokenError("lost", f"the watermark {now} is past the source's clock {self.flow.ceiling()}")
-        lows = [batch.low for batch in self.open_batches()]
+        names = self.lane_names()
+        lows = [batch.low for batch in self.open_batches() if names[batch.lane_id] == name]
         if before < now and lows and now > min(lows):
             raise BrokenError("lost", f"the watermark {now} went past an open batch from {min(lows)}")
 

@@ -2,53 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
-from tests.chaos.flow import Arrival, Held
+from tests.chaos.transmissions import Record, Transmission
 
+PARTNER = "acme"
 _CREDIT = "CR"
-
-
-@dataclass(frozen=True)
-class Bill:
-    """One set 810.
-
-    Attributes:
-        control: ST02.
-        key: the bill's record number.
-        version: the order's number, which stands for the version.
-        amount: signed, as text.
-        currency: its currency.
-        lines: how many.
-    """
-
-    control: str
-    key: str
-    version: str
-    amount: str
-    currency: str
-    lines: int
-
-
-@dataclass(frozen=True)
-class Transmission:
-    """One file.
-
-    Attributes:
-        name: its name.
-        interchange: ISA13.
-        group: GS06.
-        bills: its sets.
-        faults: what does not fit within it: counts, and control numbers that are not repeated.
-    """
-
-    name: str
-    interchange: str
-    group: str
-    bills: tuple[Bill, ...]
-    faults: tuple[str, ...]
+_VERSION = re.compile(r"v(\d+)$")
 
 
 def read(name: str, data: bytes) -> Transmission:
@@ -61,24 +23,12 @@ def read(name: str, data: bytes) -> Transmission:
     pairs = [("IEA", iea, ["IEA", "1", isa[13]]), ("GE", ge, ["GE", str(len(sets)), gs[6]])]
     pairs += [("SE", one[-1], ["SE", str(len(one)), one[0][2]]) for one in sets]
     faults = [f"{tag} is {found}, and should be {right}" for tag, found, right in pairs if found != right]
-    return Transmission(name, isa[13], gs[6], tuple(_bill(one) for one in sets), tuple(faults))
+    records = [record for one in sets for record in (_vendors(one) if one[0][1] == "838" else [_bill(one)])]
+    controls = tuple(one[0][2] for one in sets)
+    return Transmission(name, PARTNER, isa[13], gs[6], controls, tuple(records), tuple(faults))
 
 
-def held(data: bytes) -> Held:
-    """Lines and control totals of a file."""
-    bills = read("", data).bills
-    sums: dict[str, Decimal] = {}
-    for bill in bills:
-        sums[bill.currency] = sums.get(bill.currency, Decimal(0)) + Decimal(bill.amount)
-    return Held(sum(bill.lines for bill in bills), sums)
-
-
-def bills(name: str, data: bytes) -> list[Arrival]:
-    """The bills in a file."""
-    return [Arrival(bill.key, bill.version, bill.amount, bill.currency, name) for bill in read(name, data).bills]
-
-
-def _bill(segments: Sequence[Sequence[str]]) -> Bill:
+def _bill(segments: Sequence[Sequence[str]]) -> Record:
     big = _first(segments, "BIG")
     # Of the references only the head's is the record's number; those of the lines name cost centres.
     key = next(segment[2] for segment in segments if segment[:2] == ["REF", "ZZ"])
@@ -86,7 +36,19 @@ def _bill(segments: Sequence[Sequence[str]]) -> Bill:
     amount = str(Decimal(cents).scaleb(-2))
     version = big[4] if len(big) > 4 else ""
     lines = sum(segment[0] == "IT1" for segment in segments)
-    return Bill(segments[0][2], key, version, amount, _first(segments, "CUR")[2], lines)
+    return Record(segments[0][2], key, version, amount, _first(segments, "CUR")[2], lines)
+
+
+def _vendors(segments: Sequence[Sequence[str]]) -> list[Record]:
+    """The vendors of an 838; of their names only the end says a version."""
+    control, found = segments[0][2], [segment for segment in segments if segment[0] == "N1"]
+    return [Record(control, segment[4], name_version(segment[2]), "", "", 1) for segment in found]
+
+
+def name_version(name: str) -> str:
+    """The version that a vendor's name ends with; empty where it has none."""
+    ending = _VERSION.search(name)
+    return ending[1] if ending else ""
 
 
 def _first(segments: Sequence[Sequence[str]], tag: str) -> Sequence[str]:

@@ -11,12 +11,16 @@ import gc
 import importlib
 import os
 import signal
+import ssl
 import sys
 import traceback
+from functools import cache
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 PRELOADED = (
+    "_strptime",
+    "airflow.sdk.execution_time.cache",
     "airflow.sdk.execution_time.supervisor",
     "airflow.sdk.definitions.connection",
     "airflow.sdk.execution_time.task_runner",
@@ -29,6 +33,7 @@ PRELOADED = (
     "airflow_provider_mlconnector.engine.session_lease",
     "airflow_provider_mlconnector.hooks.ledger",
     "airflow_provider_mlconnector.hooks.partner_sftp",
+    "airflow_provider_mlconnector.ledger.slots",
     "airflow_provider_mlconnector.mapping.load",
     "airflow_provider_mlconnector.mapping.tables",
     "airflow_provider_mlconnector.operators.declared_files",
@@ -37,8 +42,12 @@ PRELOADED = (
     "airflow_provider_mlconnector.pipeline.formatted",
     "airflow_provider_mlconnector.pipeline.sending",
     "airflow_provider_mlconnector.systems.sftp.site",
+    "encodings.idna",
     "encodings.unicode_escape",
-    "psycopg2",
+    "encodings.utf_8_sig",
+    "multiprocessing.reduction",
+    "psycopg2.extras",
+    "pyarrow.acero",
     "pyarrow.dataset",
     "sqlalchemy.dialects.postgresql.psycopg2",
     "sqlalchemy.dialects.sqlite.pysqlite",
@@ -57,6 +66,10 @@ def main() -> None:
     # What every try would read again, or import late.
     flow.warm()
     gc.freeze()
+    gc.disable()
+    # Every client would read the machine's certificates anew.
+    made: Any = cache(ssl.create_default_context)
+    ssl.create_default_context = made
     answers.write("ready\n")
     for line in sys.stdin:
         command, _, rest = line.strip().partition(" ")

@@ -43,9 +43,11 @@ def test_the_printed_login_opens_an_airflow_with_the_sandbox_connected(
     assert found is not None, shown
     api = Api(found[1], found[2], found[3])
     connections = {row["connection_id"]: row for row in api.pages("connections", "connections")}
-    assert {"syspro_default", "partner_sftp"} <= connections.keys()
+    assert {"syspro_default", "partner_sftp", "stampli_default"} <= connections.keys()
     assert connections["syspro_default"]["host"] in shown
-    assert f":{connections['partner_sftp']['port']}" in shown
+    for server in ("partner_sftp", "stampli_default"):
+        assert f":{connections[server]['port']}" in shown
+    assert list((tmp_path / "up-run" / "stampli" / "outbound" / "invoices").glob("*.csv"))
     started = {int(pid) for pid in _children(up.pid)}
     assert len(started) >= 4
     up.send_signal(signal.SIGINT)

@@ -18,6 +18,8 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
+from tests.support.migrated import migrate, sqlite_ledger
+
 HOST = "127.0.0.1"
 TRIES = 20
 # Nothing of this server outlives the tests, so nothing needs to reach the disk.
@@ -36,6 +38,7 @@ class PostgresServer:
 
     def __init__(self) -> None:
         self.port = 0
+        self._migrated = ""
         self._folder = Path()
         self._user = "postgres" if os.geteuid() == 0 else ""
 
@@ -63,10 +66,21 @@ class PostgresServer:
 
     def database(self) -> str:
         """A new, empty database; returns its URL."""
+        return self._create("template0")
+
+    def ledger(self) -> str:
+        """A new database with the tables of a ledger that nobody has opened yet; returns its URL."""
+        if not self._migrated:
+            url = self._create("template0")
+            migrate(url)
+            self._migrated = url.rpartition("/")[2]
+        return self._create(self._migrated)
+
+    def _create(self, template: str) -> str:
         name = f"db_{uuid.uuid4().hex}"
         engine = create_engine(self._url("postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name} STRATEGY file_copy"))
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"))
         return self._url(name)
 
     @property
@@ -118,9 +132,18 @@ def postgres() -> Iterator[PostgresServer]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty ledger of each kind."""
+    """The URL of a ledger of each kind that has its tables, and that nobody has opened yet."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'ledger.db'}"
+        return sqlite_ledger(tmp_path / "ledger.db")
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.ledger()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database of each kind in which a ledger can be made."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.db'}"
     server: PostgresServer = request.getfixturevalue("postgres")
     return server.database()
 

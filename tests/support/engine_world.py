@@ -34,6 +34,7 @@ from airflow_provider_mlconnector.streams.declaration import DELETED, StreamDecl
 from airflow_provider_mlconnector.streams.fingerprint import KEY, KEY_HASH, key_text
 from airflow_provider_mlconnector.streams.source import Key, Page, RejectedRow
 from airflow_provider_mlconnector.streams.totals import ControlTotals
+from tests.support.migrated import sqlite_ledger
 
 DAY = timedelta(days=1)
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -254,7 +255,7 @@ class World:
         self.source = MemorySource(self.declared)
         self.site = MemorySite()
         self.staging = Staging(self.home / "staging")
-        self.ledger = Ledger(self.url or f"sqlite:///{self.home / 'ledger.db'}", busy_timeout=5)
+        self.ledger = Ledger(self.url or sqlite_ledger(self.home / "ledger.db"), busy_timeout=5)
         self.retention = Retention(timedelta(days=400), timedelta(days=30))
 
     def context(self, run: str, task: str = "task") -> LaneContext:

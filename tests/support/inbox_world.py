@@ -36,7 +36,7 @@ fields:
   Currency: {}
   Note: {}
 key: [Supplier, Invoice]
-statuses: {}
+statuses: {past: [EXPORTED, PAID]}
 """
 TITLES = "Supplier,Invoice,status,Amount,Currency,Note"
 

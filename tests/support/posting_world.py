@@ -167,6 +167,7 @@ class PostingWorld(World):
     target: MemoryTarget = field(default_factory=MemoryTarget)
     waits: list[float] = field(default_factory=list)
     per_call: int = 20
+    while_waiting: Callable[[float], None] = lambda _: None
 
     def post(self, run: str) -> Posted:
         """The post task: what map has made, posted; waiting lets what is in flight land."""
@@ -174,6 +175,7 @@ class PostingWorld(World):
         def wait(seconds: float) -> None:
             self.waits.append(seconds)
             self.target.land()
+            self.while_waiting(seconds)
 
         settings = PostingSettings(per_call=self.per_call, post_again=2, wait=wait)
         reference = (self.xcom[run, "poll"]["batch"], self.xcom.get((run, "format")))

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import pyarrow as pa
-from sqlalchemy import event
 from sqlalchemy.engine import Connection
 
 from airflow_provider_mlconnector.engine.outputs import Output, OutputFile, Refused
@@ -26,6 +25,7 @@ from airflow_provider_mlconnector.streams.fingerprint import KEY_HASH, key_text
 from airflow_provider_mlconnector.streams.source import Key, Page
 from airflow_provider_mlconnector.streams.totals import ControlTotals
 from tests.support.engine_world import LANE, MemorySite, MemorySource, World, declaration
+from tests.support.migrated import sqlite_ledger
 from tests.support.tries import Stepper
 
 VERSION = "Version"
@@ -133,11 +133,8 @@ class VersionedWorld(World):
 
     def open_ledger(self) -> None:
         """Open the ledger, as every task does."""
-        ledger = SteppedLedger(self.url or f"sqlite:///{self.home / 'ledger.db'}", busy_timeout=5)
+        ledger = SteppedLedger(self.url or sqlite_ledger(self.home / "ledger.db"), busy_timeout=5)
         ledger.stepper = self.stepper
-        if ledger.is_sqlite:
-            # Nobody pulls the plug here, and many walks are to fit in little time.
-            event.listen(ledger.engine, "connect", lambda raw, _record: raw.execute("PRAGMA synchronous=OFF"))
         self.ledger = ledger
 
     def refusal(self, one: dict[str, Any]) -> Refused | None:

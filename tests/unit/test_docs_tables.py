@@ -7,6 +7,7 @@ import inspect
 import re
 import shlex
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,11 +23,15 @@ from airflow_provider_mlconnector.ledger.schema import metadata
 from airflow_provider_mlconnector.operators import (
     acknowledge,
     commit,
+    dedup_and_post,
     deliver,
     file_stream,
     lane,
     poll,
+    poll_compared,
     poll_files,
+    poll_segments,
+    reconcile,
     session,
 )
 from airflow_provider_mlconnector.operators import format as formatting
@@ -35,6 +40,7 @@ from airflow_provider_mlconnector.sandbox import intacct, syspro
 from airflow_provider_mlconnector.sandbox.intacct import IntacctSandbox, Settings
 from airflow_provider_mlconnector.sandbox.intacct import faults as of_gateway
 from airflow_provider_mlconnector.sandbox.sftp import Faults
+from airflow_provider_mlconnector.sandbox.stampli import Form, StampliSandbox
 from airflow_provider_mlconnector.sandbox.syspro import Settings as SysproSettings
 from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
 from airflow_provider_mlconnector.sandbox.syspro.faults import FAULTS
@@ -50,10 +56,14 @@ from tests.support.pages import ROOT, page_text, rows, section
 OPERATORS = (
     poll.PollOperator,
     poll_files.PollFilesOperator,
+    poll_compared.PollComparedOperator,
+    poll_segments.PollSegmentsOperator,
     stampli_files.StampliFilesSensor,
     mapping.MapOperator,
     formatting.FormatOperator,
     deliver.DeliverOperator,
+    dedup_and_post.DedupAndPostOperator,
+    reconcile.ReconcileOperator,
     commit.CommitOperator,
     acknowledge.AcknowledgeOperator,
     session.SysproLogoffOperator,
@@ -124,6 +134,17 @@ def test_the_intacct_sandbox_is_documented() -> None:
         assert set(re.findall(r"`(\w+)`", kinds)) == set(sandbox.server.events.kinds())
 
 
+def test_the_stampli_sandbox_is_documented(tmp_path: Path) -> None:
+    below = section(page_text("sandbox.md"), "Stampli from Python")
+    kinds = below.split("Events of Stampli: ")[1].split(".\n")[0]
+    assert set(re.findall(r"`(\w+)`", kinds)) == set(StampliSandbox(tmp_path).kinds())
+    documented = rows(below.partition("What a file looks like")[2])
+    assert set(documented) == {field.name for field in dataclasses.fields(Form)}
+    for field in dataclasses.fields(Form):
+        shown = repr(field.default).strip("'") if field.default not in ((), dataclasses.MISSING) else "none"
+        assert documented[field.name][-1].strip("`") == shown, field.name
+
+
 @pytest.mark.parametrize(
     ("heading", "client"), [("SYSPRO from Python", syspro.AdminClient), ("Intacct from Python", intacct.AdminClient)]
 )
@@ -150,11 +171,13 @@ def test_every_field_of_a_connection_is_documented_with_its_default(heading: str
         assert documented[name] == [field["label"], field["description"], shown]
 
 
-@pytest.mark.parametrize(("heading", "form"), [("Connect SYSPRO", SYSPRO), ("Connect Sage Intacct", INTACCT)])
+@pytest.mark.parametrize(
+    ("heading", "form"), [("Connect SYSPRO", SYSPRO), ("Connect Sage Intacct", INTACCT), ("Connect Stampli", STAMPLI)]
+)
 def test_the_readme_names_fields_as_the_form_does(heading: str, form: dict[str, Any]) -> None:
     below = section((ROOT / "README.md").read_text(encoding="utf-8"), heading)
     labels = {field["label"].partition(" (")[0] for field in form["conn-fields"].values()}
-    labels |= {*form["ui-field-behaviour"]["relabeling"].values(), "Port"}
+    labels |= {*form["ui-field-behaviour"]["relabeling"].values(), "Port", "Password"}
     named = [label for cells in re.findall(r"^\| ([A-Z][^|]*) \|", below, re.MULTILINE) for label in cells.split(", ")]
     assert len(named) > 10
     assert {label for label in named if label.partition(" (")[0] not in labels} == set()
@@ -233,7 +256,7 @@ def test_every_argument_of_an_operator_is_documented(operator: Any) -> None:
     for name, (*meaning, default) in documented.items():
         assert ("(templated)" in " | ".join(meaning)) == (name in templated), name
         declared = arguments[name].default
-        shown = "required" if declared is inspect.Parameter.empty else f"`{declared}`"
+        shown = "required" if declared is inspect.Parameter.empty else f"`{getattr(declared, '__name__', declared)}`"
         assert default == ("none" if declared in (None, "", ()) else shown), name
 
 

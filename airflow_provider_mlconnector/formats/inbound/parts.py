@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from airflow_provider_mlconnector.formats.inbound.rows import GROUP, Rows
 from airflow_provider_mlconnector.formats.spool import Spool
 
-PART_BYTES = 16 * 1024 * 1024
+PART_BYTES = 8 * 1024 * 1024
 """Bytes of a file for which there is one part."""
 _MOST_PARTS = 1024
 
@@ -38,16 +38,32 @@ def in_parts(rows: Iterator[Rows], size: int) -> Iterator[Rows]:
         return
     with Spool() as spool:
         schemas: dict[str, pa.Schema] = {}
-        for block in rows:
-            for name, table in (("records", block.records), ("lines", block.lines)):
-                if table is not None:
-                    schemas[name] = table.schema
-                    _spill(spool, name, table, count)
+        for name, table in _gathered(rows):
+            schemas[name] = table.schema
+            _spill(spool, name, table, count)
         for number in range(count):
             records = _read(spool, f"records{number}", schemas.get("records"))
             of_lines = _read(spool, f"lines{number}", schemas.get("lines"))
             if records is not None and records.num_rows + (of_lines.num_rows if of_lines is not None else 0):
                 yield Rows(records, of_lines)
+
+
+def _gathered(rows: Iterator[Rows]) -> Iterator[tuple[str, pa.Table]]:
+    """Larger tables of records and of lines, so that the pieces of the parts are not too small."""
+    held: dict[str, list[pa.Table]] = {"records": [], "lines": []}
+    sizes = dict.fromkeys(held, 0)
+    for block in rows:
+        for name, table in (("records", block.records), ("lines", block.lines)):
+            if table is None:
+                continue
+            held[name].append(table)
+            sizes[name] += table.nbytes
+            if sizes[name] >= PART_BYTES:
+                yield name, pa.concat_tables(held[name])
+                held[name], sizes[name] = [], 0
+    for name, tables in held.items():
+        if tables:
+            yield name, pa.concat_tables(tables)
 
 
 def _spill(spool: Spool, name: str, table: pa.Table, count: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from airflow_provider_mlconnector.formats.inbound.decoding import DecodedFile
 from airflow_provider_mlconnector.formats.inbound.lexing import Grid, Lexer, is_blank
 from airflow_provider_mlconnector.formats.inbound.refused import FileRefusedError
 from airflow_provider_mlconnector.formats.inbound.rows import BAD, LINE
-from airflow_provider_mlconnector.formats.inbound.template import Template, loose
+from airflow_provider_mlconnector.formats.inbound.template import Template
 from airflow_provider_mlconnector.formats.inbound.texts import clean
 from airflow_provider_mlconnector.formats.inbound.titles import TitleRow, first_rows, sniffed
 from airflow_provider_mlconnector.formats.strings import content
@@ -66,9 +67,9 @@ class Sheet:
 
         Args:
             totals_rows: what a totals row begins with.
-            required: columns, of which a totals row lacks one.
+            required: columns, of which a totals row lacks half.
         """
-        marks = tuple(loose(text) for text in totals_rows)
+        marks = re.compile("|".join(_mark(text) for text in totals_rows), re.IGNORECASE) if totals_rows else None
         lexer = Lexer(self._below_titles(), self.delimiter, self.width, self.titles.end_line)
         held: list[Grid] = []
         for grid in map(_without_blanks, lexer.grids()):
@@ -120,12 +121,20 @@ def _without_blanks(grid: Grid) -> Grid:
     return grid.filter(pc.invert(blank))
 
 
-def _totals_at_the_end(grid: Grid, marks: tuple[str, ...], required: Sequence[int]) -> int:
+def _mark(text: str) -> str:
+    """A pattern of what begins with these words, and not with longer ones: `Sum` is no supplier `Sumitomo`."""
+    return r"[\W_]*" + r"[\W_]*".join(map(re.escape, text.split())) + r"s?(?![^\W\d_])"
+
+
+def _totals_at_the_end(grid: Grid, marks: re.Pattern[str], required: Sequence[int]) -> int:
     rows = len(grid.lines)
     for found in range(min(rows, _MOST_TOTALS + 1)):
         place = rows - found - 1
         cells = [(column[place].as_py() or "").strip() for column in grid.columns]
-        first = next(filter(None, cells), "")
-        if not loose(first).startswith(marks) or all(cells[each] for each in required):
+        begin = next((number for number, cell in enumerate(cells) if cell), 0)
+        # Of a record that lacks something somebody must be told, whatever its first cell begins with.
+        there = sum(bool(cells[each]) for each in required if each != begin)
+        lacks = not all(cells[each] for each in required) and there * 2 <= len(required)
+        if not marks.match(cells[begin]) or not lacks:
             return found
     return min(rows, _MOST_TOTALS + 1)

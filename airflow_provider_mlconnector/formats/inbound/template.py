@@ -106,15 +106,18 @@ class Sums(Declared):
 
 
 class Statuses(Declared):
-    """Which records are void; they have `true` in the column `voided`.
+    """What the statuses of records mean; those that are void have `true` in the column `voided`.
 
     Attributes:
         field: the field that holds the status.
-        void: its values that mean so.
+        void: its values that mean that the record is void.
+        past: its values that follow approval, such as `PAID`: an invoice that has one of them and was never posted goes
+            to a person.
     """
 
     field: str = "status"
     void: tuple[str, ...] = ("VOID",)
+    past: tuple[str, ...] = ()
 
 
 class RowTypes(Declared):
@@ -146,6 +149,8 @@ class Template(Declared):
         fields: the record's fields.
         line_fields: its lines' fields.
         key: the fields that tell records apart; texts.
+        document: the fields by which the sender knows a document whose key may be corrected, such as its own id: a
+            record that shares them with another one that was sent becomes an exception. Blank: that is not looked at.
         line_key: the fields that tell a record's lines apart, and order them.
         join: the fields that header and line files share.
         row_types: of typed rows.
@@ -168,6 +173,7 @@ class Template(Declared):
     fields: dict[str, InboundField] = Field(min_length=1)
     line_fields: dict[str, InboundField] = Field(default_factory=dict)
     key: tuple[str, ...] = Field(min_length=1)
+    document: tuple[str, ...] = ()
     line_key: tuple[str, ...] = ()
     join: tuple[str, ...] = ()
     row_types: RowTypes = RowTypes()
@@ -198,7 +204,7 @@ class Template(Declared):
     @model_validator(mode="after")
     def _fields_exist(self) -> Self:
         sums = self.sums
-        of_records = {*self.key, *self.join} | ({self.statuses.field} if self.statuses else set())
+        of_records = {*self.key, *self.document, *self.join} | ({self.statuses.field} if self.statuses else set())
         of_records |= {sums.total, sums.tax} - {""} if sums else set()
         of_lines = {*self.line_key, *self.join} | ({sums.line, sums.line_tax, sums.line_type} - {""} if sums else set())
         for kind, named, there in (("", of_records, self.fields), ("line_", of_lines, self.line_fields)):

@@ -1,1 +1,1 @@
-"""The demo: a flow on a real Airflow against the sandbox, three runs, and what became of every record."""
+"""The demo: a flow on a real Airflow against the sandbox, run by run, and what became of every record."""

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from airflow_provider_mlconnector.ledger import schema
 from airflow_provider_mlconnector.ledger.database import Ledger
@@ -15,7 +15,10 @@ from airflow_provider_mlconnector.ledger.database import Ledger
 
 @dataclass(frozen=True)
 class StreamFigures:
-    """One stream to one partner in one run; read = sent + skipped + exceptions."""
+    """One stream to one partner in one run; read = sent + skipped + exceptions.
+
+    Of what was sent, `adopted` were found at the target: from an attempt whose answer was lost, or from elsewhere.
+    """
 
     stream: str
     target: str
@@ -24,6 +27,7 @@ class StreamFigures:
     skipped: int
     exceptions: int
     files: tuple[str, ...]
+    adopted: int = 0
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class RunFigures:
 
     def to_json(self) -> dict[str, Any]:
         """For `summary.json`."""
-        sums = {name: self.total(name) for name in ("read", "sent", "skipped", "exceptions")}
+        sums = {name: self.total(name) for name in ("read", "sent", "adopted", "skipped", "exceptions")}
         files = [file for stream in self.streams for file in stream.files]
         return {
             **sums,
@@ -69,12 +73,15 @@ def figures_of(ledger_file: Path, flow: str, run_id: str) -> list[StreamFigures]
         .order_by(schema.batch.c.id)
     )
     names = select(schema.delivery.c.batch_id, schema.delivery.c.name).where(schema.delivery.c.state == "confirmed")
+    events = schema.audit_event.c
+    adopted = select(events.batch_id, func.count()).where(events.event == "adopted").group_by(events.batch_id)
     with ledger.read() as connection:
         rows = connection.execute(query).all()
+        found_there = {row[0]: row[1] for row in connection.execute(adopted)}
         files = connection.execute(names.order_by(schema.delivery.c.id)).all()
     found = []
     for stream, target, batch_id, counts in rows:
         sent = tuple(name for of_batch, name in files if of_batch == batch_id)
         figures = {name: counts[name] for name in ("read", "sent", "skipped", "exceptions")}
-        found.append(StreamFigures(stream, target, files=sent, **figures))
+        found.append(StreamFigures(stream, target, files=sent, adopted=found_there.get(batch_id, 0), **figures))
     return found

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from airflow_provider_mlconnector.errors import MlconnectorError
 from airflow_provider_mlconnector.sandbox.airflow import ThrowawayAirflow
+from airflow_provider_mlconnector.sandbox.demo.closing import waiting
 from airflow_provider_mlconnector.sandbox.demo.figures import RunFigures, figures_of
 from airflow_provider_mlconnector.sandbox.demo.flows import Act, DemoFlow
 from airflow_provider_mlconnector.sandbox.wiring import wire
@@ -40,7 +41,12 @@ def show(flow: DemoFlow, dags: Path, into: Path) -> list[RunFigures]:
                 run = _run(flow, act, number, airflow)
                 if not act.dag:
                     runs.append(run)
-                    _print(run, into)
+                    if flow.posts:
+                        _print_posted(run, _ledger(airflow))
+                    else:
+                        _print(run, into)
+        for line in stage.closing(_ledger(airflow)):
+            say(line)
         command = Path(sys.executable).with_name("mlconnector")
         say(f"\nWhat waits for a person: AIRFLOW_HOME={airflow.home} {command} exceptions list")
     return runs
@@ -67,8 +73,11 @@ def _run(flow: DemoFlow, act: Act, number: int, airflow: ThrowawayAirflow) -> Ru
     state = airflow.wait(dag, run_id, timeout=_RUN_SECONDS, progress=progress)
     if state != "success":
         raise MlconnectorError(f"run {run_id} is {state}.", f"Its logs lie in {airflow.home}/logs.")
-    ledger = airflow.home / "mlconnector" / "ledger.db"
-    return RunFigures(run_id, state, time.monotonic() - started, figures_of(ledger, flow.name, run_id))
+    return RunFigures(run_id, state, time.monotonic() - started, figures_of(_ledger(airflow), flow.name, run_id))
+
+
+def _ledger(airflow: ThrowawayAirflow) -> Path:
+    return airflow.home / "mlconnector" / "ledger.db"
 
 
 def _print(run: RunFigures, folder: Path) -> None:
@@ -79,3 +88,15 @@ def _print(run: RunFigures, folder: Path) -> None:
         say(f"  {stream.stream:<18}{stream.target:<18}{row}  {files}")
     sums = f"{run.total('read'):>7}{run.total('sent'):>7}{run.total('skipped'):>9}{run.total('exceptions'):>12}"
     say(f"  {'together':<36}{sums}  in {folder} after {run.seconds:.0f} s")
+
+
+def _print_posted(run: RunFigures, ledger: Path) -> None:
+    say(f"  {'stream':<18}{'into':<18}{'read':>7}{'posted':>8}{'adopted':>9}{'skipped':>9}{'aside':>7}")
+    for stream in run.streams:
+        row = f"{stream.read:>7}{stream.sent - stream.adopted:>8}{stream.adopted:>9}{stream.skipped:>9}"
+        say(f"  {stream.stream:<18}{stream.target:<18}{row}{stream.exceptions:>7}")
+    posted, adopted = run.total("sent") - run.total("adopted"), run.total("adopted")
+    sums = f"{run.total('read'):>7}{posted:>8}{adopted:>9}{run.total('skipped'):>9}{run.total('exceptions'):>7}"
+    say(f"  {'together':<36}{sums}  after {run.seconds:.0f} s")
+    for line in waiting(ledger, run.run_id):
+        say(line)

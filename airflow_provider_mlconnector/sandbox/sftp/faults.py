@@ -18,6 +18,7 @@ class Faults:
         reject_auth: every sign-in is refused.
         cut_on_auth: the line is cut at every sign-in.
         cut_after_bytes: the line is cut once a file has taken so many bytes.
+        cut_reading_after: the line is cut when more bytes of a file are asked for than these.
         cut_after_rename: a rename is done, and the line is cut before the answer.
         disk_full_after: bytes that a file takes before the disk is full; -1 for no fault.
         read_only: everything that writes is refused as on a read-only file system.
@@ -35,6 +36,7 @@ class Faults:
     reject_auth: bool = False
     cut_on_auth: bool = False
     cut_after_bytes: int = -1
+    cut_reading_after: int = -1
     cut_after_rename: bool = False
     disk_full_after: int = -1
     read_only: bool = False

@@ -64,6 +64,8 @@ class PartnerFiles(asyncssh.SFTPServer):
     async def read(self, file_obj: object, offset: int, size: int) -> bytes:
         """Read a piece of a file."""
         await self._wait("read")
+        if 0 <= self._disk.faults.cut_reading_after < offset + size:
+            self._cut()
         piece = super().read(file_obj, offset, size)
         return bytes(piece)  # type: ignore[arg-type]
 

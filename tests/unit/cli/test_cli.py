@@ -234,7 +234,7 @@ def test_ping_speaks_to_partners_and_names_the_types_that_it_knows(
         monkeypatch.setenv("AIRFLOW_CONN_PARTNER", json.dumps(partner(server)))
         assert "Signed in at acme@" in terminal.run("ping", "partner")
     monkeypatch.setenv("AIRFLOW_CONN_OTHER", json.dumps({"conn_type": "imap"}))
-    assert "of type 'imap'; ping knows syspro, intacct and sftp" in only_line(terminal.fail("ping", "other"))
+    assert "of type 'imap'; ping knows syspro, intacct, stampli and sftp" in only_line(terminal.fail("ping", "other"))
 
 
 def test_an_unknown_variable_is_one_sentence(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import create_autospec
 
 import pytest
 from sqlalchemy import text
 
 from airflow_provider_mlconnector.engine import people
 from airflow_provider_mlconnector.errors import ConfigurationError, IntegrityError, TransientError
-from airflow_provider_mlconnector.ledger import batches
+from airflow_provider_mlconnector.ledger import batches, clock, postings
+from tests.servers.postgres import PostgresServer
 from tests.support.engine_looks import audited, items, killed, kinds, watermark
 from tests.support.engine_world import declaration, row
 from tests.support.posting_world import Entry, PostingWorld
@@ -32,8 +35,10 @@ def test_each_record_is_posted_once_and_a_replay_posts_nothing(world: PostingWor
     assert watermark(world).startswith("2026-03-01")
 
 
+@pytest.mark.parametrize("unique", [True, False])
 @pytest.mark.parametrize("point", POINTS)
-def test_a_kill_at_any_point_doubles_and_loses_nothing(world: PostingWorld, point: str) -> None:
+def test_a_kill_at_any_point_doubles_and_loses_nothing(world: PostingWorld, point: str, *, unique: bool) -> None:
+    world.target.is_unique = unique
     world.source.put(row(1), row(2), row(3), row(4))
     killed(world, "1", point)
     world.run("1")
@@ -238,3 +243,38 @@ def test_an_answer_that_comes_after_its_batch_was_given_up_changes_nothing_by_it
     decide(world, at_target=True)
     world.run("3")
     assert (world.target.numbers(), kinds(world)) == (["0001"], {})
+
+
+def test_a_try_that_was_overtaken_confirms_nothing(world: PostingWorld) -> None:
+    """While its call is at work, somebody looks for it, finds nothing, and ends its intent."""
+    world.source.put(row(1))
+
+    def meanwhile() -> None:
+        world.target.before_call = lambda: None
+        with world.ledger.write() as connection:
+            connection.execute(text("UPDATE posting SET state = 'dead'"))
+
+    world.target.before_call = meanwhile
+    world.poll("1")
+    world.format("1")
+    world.post("1")
+    with world.ledger.read() as connection:
+        (posting,) = postings.listed(connection, {}, 10)
+    assert posting.state == postings.DEAD
+    world.post("1")
+    assert world.commit("1").counts["sent"] == 1
+    assert world.target.numbers() == ["0001"]
+
+
+def test_intents_are_stamped_by_the_clock_that_all_workers_share(
+    tmp_path: Path, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = PostingWorld(tmp_path, declaration(), postgres.database())
+    before = datetime.now(UTC).replace(tzinfo=None)
+    ahead = create_autospec(clock.utc_now, return_value=before + timedelta(hours=1))
+    monkeypatch.setattr(clock, "utc_now", ahead)
+    world.source.put(row(1))
+    world.run("1")
+    with world.ledger.read() as connection:
+        (posting,) = postings.listed(connection, {}, 10)
+    assert before <= posting.intent_at < before + timedelta(minutes=30)

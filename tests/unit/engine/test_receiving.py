@@ -86,6 +86,18 @@ def test_a_trigger_file_ends_the_waiting(world: InboxWorld) -> None:
     assert sorted(name for name, _ in numbered(world)) == ["invoices_1.csv", "invoices_2.csv"]
 
 
+def test_a_trigger_file_that_is_older_than_its_file_was_anothers(world: InboxWorld) -> None:
+    world.settings_of = {"trigger_endings": [".done"]}
+    world.put("invoices.csv", b"A")
+    world.put("invoices.csv.done", b"")
+    world.put("invoices.csv", b"B is being wri", at=60)
+    assert world.receive().counts == {"waiting": 1}
+    world.put("invoices.csv", b"B is being written", at=61)
+    world.put("invoices.csv.done", b"", at=61)
+    assert world.receive().counts == {"kept": 1}
+    assert staged(world, world.files(inbox.KEPT)[0]) == b"B is being written"
+
+
 def test_the_same_bytes_as_the_last_file_are_a_repetition(world: InboxWorld) -> None:
     for at, data in enumerate([b"A", b"A", b"B", b"A"]):
         world.put(f"invoices_{at}.csv", data, at=at)

@@ -15,11 +15,6 @@ SEED = int(os.environ.get("SEED", "0"))
 BLOCKS = 20
 
 
-@pytest.fixture(autouse=True)
-def without_fsync(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "fsync", lambda _file: None)
-
-
 def walk(seed: int, home: Path, url: str = "") -> None:
     home.mkdir()
     Schedule(seed, home, url=url).walk()
@@ -34,4 +29,4 @@ def test_any_schedule_comes_to_rest_whole(tmp_path: Path, block: int) -> None:
 @pytest.mark.parametrize("block", range(2))
 def test_any_schedule_comes_to_rest_whole_on_postgresql(tmp_path: Path, block: int, postgres: PostgresServer) -> None:
     for seed in range(SEED + block, SEED + WALKS // 12, 2):
-        walk(seed, tmp_path / str(seed), postgres.database())
+        walk(seed, tmp_path / str(seed), postgres.ledger())

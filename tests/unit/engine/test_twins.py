@@ -120,6 +120,15 @@ def test_blanks_around_a_name_are_not_part_of_it(world: World) -> None:
     assert kinds(world) == {"0002": "twin"}
 
 
+@pytest.mark.parametrize("written", ["inv 7", "INV  7", "Inv\u00a07 "])
+def test_a_document_that_is_written_otherwise_is_the_same(world: World, written: str) -> None:
+    world.source.put(one(1, note="INV 7"))
+    world.run("1")
+    world.source.put(one(2, note=written))
+    world.run("2")
+    assert kinds(world) == {"0002": "twin"}
+
+
 def test_a_twin_of_what_another_run_is_sending_waits_too(world: World) -> None:
     world.source.put(one(1))
     killed(world, "1", "uploaded")
@@ -153,6 +162,21 @@ def test_a_record_whose_batch_is_taken_over_holds_nothing(world: World) -> None:
     world.run("2")
     assert sent(world) == [("0002", "D")]
     assert kinds(world) == {"0001": "vanished"}
+
+
+def test_a_batch_that_is_frozen_while_a_poll_would_take_it_over_holds_its_documents(world: World) -> None:
+    world.source.put(one(1))
+    world.poll("1")
+    world.format("1")
+    world.source.put(one(2))
+
+    def freeze() -> None:
+        world.deliver("1")
+
+    world.source.meanwhile = freeze
+    world.run("2")
+    assert sent(world) == [("0001", "D")]
+    assert kinds(world) == {"0002": "twin"}
 
 
 def test_a_record_that_could_not_be_mapped_holds_nothing(world: World) -> None:

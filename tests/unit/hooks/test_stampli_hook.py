@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_mlconnector.errors import ConfigurationError, CredentialsError
+from airflow_provider_mlconnector.hooks.partner_sftp import PartnerSftpHook
 from airflow_provider_mlconnector.hooks.stampli import StampliHook
 from airflow_provider_mlconnector.sandbox.sftp import SftpSandbox
 
@@ -47,6 +49,16 @@ def test_the_folders_of_an_entity(declare: Declare, sandbox: SftpSandbox) -> Non
     with hook.inbound("vendors") as box:
         assert box.list() == []
     assert hook.config().settle_seconds == 5
+
+
+def test_files_are_delivered_by_the_same_connection(declare: Declare, sandbox: SftpSandbox) -> None:
+    folder = declare(settle_seconds=5, patterns={"vendors": ".*"}).config().inbound("vendors")
+    with PartnerSftpHook("stampli").site(folder) as site:
+        site.upload("vendors_1.csv", io.BytesIO(b"1"), 1)
+    assert (sandbox.root / "inbound" / "vendors" / "vendors_1.csv").read_bytes() == b"1"
+    declare(settle_second=5)
+    with pytest.raises(ConfigurationError, match="settle_second"):
+        PartnerSftpHook("stampli").config()
 
 
 def test_a_folder_that_is_missing_is_said(declare: Declare) -> None:

@@ -4,15 +4,21 @@ import json
 import logging
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import create_autospec
 
 import pytest
+from cryptography.fernet import Fernet
 
+from airflow_provider_mlconnector.configuration import Settings
 from airflow_provider_mlconnector.errors import ConfigurationError, CredentialsError
 from airflow_provider_mlconnector.hooks import syspro
 from airflow_provider_mlconnector.hooks.masking import mask
 from airflow_provider_mlconnector.hooks.syspro import SysproHook
+from airflow_provider_mlconnector.ledger.database import Ledger
+from airflow_provider_mlconnector.operators.session import session_lease
 from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
 from airflow_provider_mlconnector.systems.syspro.streams import shipped
 
@@ -185,3 +191,13 @@ def test_a_target_is_made_of_a_sites_settings(sandbox: SysproSandbox, declare: D
         )
         with pytest.raises(ConfigurationError, match="Posting settings: keys: "):
             hook.target("gl_journals", {"keys": ["Number"]}, session)
+
+
+def test_a_lease_says_which_company_its_session_is_signed_on_to(
+    sandbox: SysproSandbox, declare: Declare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW__MLCONNECTOR__ENCRYPTION_KEYS", Fernet.generate_key().decode())
+    task = SimpleNamespace(dag_id="dag", run_id="run", task_id="post", map_index=-1, try_number=1)
+    lease = session_lease(declare(), task, Settings.read(), Ledger(f"sqlite:///{tmp_path}/ledger.db"))
+    assert lease is not None
+    assert lease.scope == sandbox.company

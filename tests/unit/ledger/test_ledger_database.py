@@ -50,17 +50,28 @@ def test_a_ledger_that_is_up_to_date_is_opened_without_alembic(ledger_url: str, 
     assert done.stdout.split() == [ledger.id, "False"]
 
 
+def test_what_is_committed_is_on_the_disk(tmp_path: Path) -> None:
+    # In a process of its own: unit tests do not wait for the disk.
+    code = (
+        "import sys; from airflow_provider_mlconnector.ledger.database import Ledger;"
+        "print(Ledger(sys.argv[1]).engine.connect().exec_driver_sql('PRAGMA synchronous').scalar())"
+    )
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    done = subprocess.run([sys.executable, "-c", code, url], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["2"], "FULL"
+
+
 def test_a_ledger_keeps_its_identity(ledger: Ledger, ledger_url: str) -> None:
     assert Ledger(ledger_url).id == ledger.id
 
 
-def test_workers_that_open_a_new_ledger_at_once_agree_on_it(ledger_url: str) -> None:
-    assert len(set(together(8, lambda _: Ledger(ledger_url, busy_timeout=20).id))) == 1
+def test_workers_that_open_a_new_ledger_at_once_agree_on_it(empty_url: str) -> None:
+    assert len(set(together(8, lambda _: Ledger(empty_url, busy_timeout=20).id))) == 1
 
 
-def test_an_empty_ledger_is_not_made_by_looking(ledger_url: str) -> None:
+def test_an_empty_ledger_is_not_made_by_looking(empty_url: str) -> None:
     with pytest.raises(ConfigurationError, match="ledger upgrade"):
-        Ledger(ledger_url, upgrade=False)
+        Ledger(empty_url, upgrade=False)
 
 
 @pytest.mark.parametrize("upgrade", [True, False])

@@ -163,3 +163,16 @@ def test_runs_whose_ids_end_in_numbers_are_no_tries(ledger: Ledger, clock: Clock
     session(ledger, clock, "dag/run/1").acquire(server.logon)
     with pytest.raises(TransientError, match="held by dag/run/1"):
         session(ledger, clock, "dag/run/2", wait=0).acquire(server.logon)
+
+
+def test_a_session_of_another_company_is_not_used(ledger: Ledger, clock: Clock) -> None:
+    """One run posts into two companies with one operator: the second's invoices must not land in the first's books."""
+    server = Server()
+    first, second = session(ledger, clock), session(ledger, clock)
+    first.scope, second.scope = "EDU1", "EDU2"
+    assert first.acquire(server.logon) == "token 1"
+    assert second.acquire(server.logon) == "token 2"
+    assert first.renew("token 1", server.logon) == "token 3"
+    shared = session(ledger, clock)
+    shared.scope = "EDU1"
+    assert shared.acquire(server.logon) == "token 3"

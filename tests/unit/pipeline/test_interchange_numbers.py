@@ -18,12 +18,13 @@ from airflow_provider_mlconnector.ledger.lanes import LaneName
 from airflow_provider_mlconnector.pipeline.interchange import _most_sets
 from airflow_provider_mlconnector.pipeline.mapped import Mapped
 from airflow_provider_mlconnector.staging.store import StagedFile, Staging
+from tests.support.migrated import sqlite_ledger
 
 
 @pytest.fixture(scope="module")
 def context(tmp_path_factory: pytest.TempPathFactory) -> LaneContext:
     home = tmp_path_factory.mktemp("numbers")
-    ledger = Ledger(f"sqlite:///{home / 'ledger.db'}")
+    ledger = Ledger(sqlite_ledger(home / "ledger.db"))
     return LaneContext(ledger, Staging(Path(home) / "staging"), LaneName("f", "s", "t"), Actor("run", "task"))
 
 

@@ -34,8 +34,8 @@ class Judge:
         """What an answer means for each of the attempts."""
         said = self.summary(answer)
         if not outcomes.clean(answer):
-            reason = outcomes.reason(answer, self._settings)
-            if len(attempts) == 1 and outcomes.is_duplicate(answer, self._settings):
+            reason = self._scrubbed(outcomes.reason(answer, self._settings))
+            if len(attempts) == 1 and (outcomes.is_duplicate(answer, self._settings) or self._named(answer, attempts)):
                 return self.unsure(attempts, reason, said)
             if len(attempts) == 1:
                 return [Result(Outcome.REFUSED, reason=reason, answer=said)]
@@ -46,6 +46,10 @@ class Judge:
             return [Result(Outcome.POSTED, key, answer=said) for key in keys]
         return self._verified(attempts, said)
 
+    def _named(self, answer: PostAnswer, attempts: Sequence[Attempt]) -> bool:
+        """Whether an answer with errors names a document all the same."""
+        return bool(self._kind.target_key(outcomes.parts(answer, 1)[0], attempts[0]))
+
     def _verified(self, attempts: Sequence[Attempt], said: str) -> Sequence[Result]:
         """A clean answer that names no journal: SYSPRO is asked whether the documents are there."""
         told = "SYSPRO answered without an error and without a journal"
@@ -53,7 +57,7 @@ class Judge:
         return [
             Result(Outcome.POSTED, each.target_key, answer=said)
             if each is not None and (each.ours or each.equal)
-            else Result(Outcome.DOUBT, reason=f"{told}, and the document was not found.", answer=said, in_flight=True)
+            else Result(Outcome.DOUBT, reason=f"{told}, and it was not found.", answer=said, in_flight=True, taken=True)
             for each in found
         ]
 

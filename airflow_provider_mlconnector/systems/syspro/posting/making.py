@@ -5,6 +5,7 @@ from __future__ import annotations
 from airflow_provider_mlconnector.errors import ConfigurationError
 from airflow_provider_mlconnector.systems.syspro.connection import SysproConnection
 from airflow_provider_mlconnector.systems.syspro.posting.adjustments import PAYMENTS, Adjustments
+from airflow_provider_mlconnector.systems.syspro.posting.comparison import Comparisons
 from airflow_provider_mlconnector.systems.syspro.posting.enquiry import by_enquiry
 from airflow_provider_mlconnector.systems.syspro.posting.journals import GlJournals
 from airflow_provider_mlconnector.systems.syspro.posting.kind import DocumentKind
@@ -19,7 +20,7 @@ from airflow_provider_mlconnector.systems.syspro.posting.tables import Tables
 from airflow_provider_mlconnector.systems.syspro.posting.target import SysproTarget
 from airflow_provider_mlconnector.systems.syspro.session import Session
 
-KINDS = ("ap_invoices", "gl_journals", "suppliers", "payments")
+KINDS = ("ap_invoices", "gl_journals", "suppliers", "payments", "comparison")
 
 
 def target(connection: SysproConnection, kind: str, settings: PostingSettings, session: Session) -> SysproTarget:
@@ -52,6 +53,8 @@ def target(connection: SysproConnection, kind: str, settings: PostingSettings, s
         made = Suppliers(settings, references, tables)
     elif kind == "payments":
         made = Payments(settings, references, Adjustments(tables, PAYMENTS, "PaymentReference", "TrnValue"))
+    elif kind == "comparison":
+        made = Comparisons(settings)
     else:
         raise ConfigurationError(f"'{kind}' is not posted into SYSPRO; it takes {', '.join(KINDS)}.")
     longest = 60.0 * max(config.session_minutes - settings.session_margin_minutes, config.session_minutes / 2)

@@ -134,6 +134,9 @@ class PostingSettings(Declared):
         max_body_bytes: longest document in bytes where `http_method` is POST.
         session_margin_minutes: a session is renewed before a call when it is as old as `session_minutes` less so much,
             or half of them; longer than a call may take.
+        only_when_new: mapped fields of a supplier that are sent when it is added, and left to SYSPRO from then on.
+        must_agree: likewise, and a supplier of which SYSPRO has another value in one of them is set aside.
+        same_name: `refuse` or `allow` new suppliers whose name another supplier has.
         error_rules: what SYSPRO's errors mean, before the shipped rules.
         payment: the site's own payment posting; needed for payments only.
     """
@@ -155,6 +158,9 @@ class PostingSettings(Declared):
     control_accounts: Literal["refuse", "allow"] = "refuse"
     max_body_bytes: int = Field(1_000_000, ge=1024)
     session_margin_minutes: int = Field(12, ge=0)
+    only_when_new: tuple[str, ...] = ()
+    must_agree: tuple[str, ...] = ()
+    same_name: Literal["refuse", "allow"] = "refuse"
     error_rules: tuple[ErrorRule, ...] = ()
     payment: PaymentTemplate | None = None
 

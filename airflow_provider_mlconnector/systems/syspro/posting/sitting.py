@@ -25,6 +25,7 @@ class Sitting:
         self._longest = longest
         self._clock = clock
         self._since = clock()
+        self._held = ""
 
     def begin(self) -> None:
         """Hold a session, so that none has to be signed in within a call."""
@@ -35,7 +36,15 @@ class Sitting:
         if self._clock() - self._since >= self._longest:
             self.renew()
 
+    def hold(self) -> None:
+        """Before an intent: its call is made in this session or not at all, so that a later sign-in ends it."""
+        self._held = self._session.token()
+
+    def is_younger(self) -> bool:
+        """Whether the session is another than the one that was held."""
+        return self._held not in ("", self._session.token())
+
     def renew(self) -> None:
         """Sign in anew; ends the session that was there."""
         self._session.renew(self._session.token())
-        self._since = self._clock()
+        self._since, self._held = self._clock(), ""

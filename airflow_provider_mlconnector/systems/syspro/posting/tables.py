@@ -100,8 +100,8 @@ def _as_asked(key: Key, keys: Sequence[Key]) -> Key:
 
 
 def _bare(key: Key) -> Key:
-    """The key without padding of numbers, which servers show in several ways (sheet 6.14)."""
-    stripped = (value.strip() for value in key)
+    """The key without case and without padding of numbers, which servers show in several ways (sheet 6.14)."""
+    stripped = (value.strip().casefold() for value in key)
     return tuple(value.lstrip("0") if value.isdigit() else value for value in stripped)
 
 

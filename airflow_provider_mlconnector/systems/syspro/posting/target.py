@@ -73,7 +73,7 @@ class SysproTarget:
     def identity(self, rows: Sequence[Mapping[str, Any]]) -> Identity:
         """Server and company, the kind of document, and its key; see `Target`."""
         kind, key = self._kind.identity(self._padded(rows))
-        return Identity(f"syspro {self._config.base_url} {self._config.company}", kind, key_text(key))
+        return Identity(company_name(self._config), kind, key_text(key))
 
     def shown(self, rows: Sequence[Mapping[str, Any]]) -> str:
         """See `Target`."""
@@ -117,6 +117,7 @@ class SysproTarget:
     def renew(self) -> None:
         """See `Target`."""
         self._sitting.renew_if_old()
+        self._sitting.hold()
 
     def fence(self) -> None:
         """Sign in anew: an operator has one session, so the one of a lost call ends with it (sheet 4.1)."""
@@ -137,11 +138,14 @@ class SysproTarget:
             reason = f"{problem.field}: {problem.reason}; nothing was sent"
             return [Result(Outcome.REFUSED, reason=reason)] * len(ready)
         if call is None:
-            unchanged = "nothing to change"
-            return [Result(Outcome.POSTED, self._kind.target_key({}, each), answer=unchanged) for each in ready]
+            keys = ["/".join(self._kind.identity(each.document.rows)[1]) for each in ready]
+            return [Result(Outcome.POSTED, key, answer="nothing to change") for key in keys]
         if self._clock() - began > _READY_WITHIN:
             late = f"Getting ready (a logon, the current period) took over {_READY_WITHIN:.0f} s; nothing was sent."
             return [doubt(late)] * len(ready)
+        if self._sitting.is_younger():
+            # Whoever signed in anew has looked for these since, and may have posted them.
+            return [doubt("The session was renewed after the intent; nothing was sent.")] * len(ready)
         return self._posted(ready, call)
 
     def look_up(self, attempts: Sequence[Attempt]) -> Sequence[Found | None]:
@@ -240,3 +244,8 @@ class SysproTarget:
 
     def _padded(self, rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
         return padded(rows, self._config.key_rules)
+
+
+def company_name(config: SysproConfig) -> str:
+    """What the ledger calls a company of a server."""
+    return f"syspro {config.base_url.lower()} {config.company.upper()}"

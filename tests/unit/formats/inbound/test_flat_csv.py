@@ -191,6 +191,18 @@ def test_totals_at_the_end_are_no_record_and_elsewhere_are_bad_rows() -> None:
     assert (len(done.rows), done.rejected) == (1, [])
 
 
+@pytest.mark.parametrize("supplier", ["Sumitomo", "Totalfina"])
+def test_a_last_record_that_only_begins_as_totals_do_and_lacks_a_value_is_told_of(supplier: str) -> None:
+    done = read_lines(INVOICES, TITLES, "V1,1,,10,,,1,1,10,", f"{supplier},2,,,,,1,1,10,")
+    assert (len(done.rows), len(done.rejected)) == (1, 1)
+
+
+@pytest.mark.parametrize("row", ["Totals:,,,10", "GRAND-TOTAL,,,10", "Total 1 invoices", ",,,,sum", "Total_10,,,10"])
+def test_totals_are_written_in_many_ways(row: str) -> None:
+    done = read_lines(INVOICES, TITLES, "V1,1,,10,,,1,1,10,", row)
+    assert (len(done.rows), done.rejected) == (1, [])
+
+
 def test_a_broken_quote_costs_its_own_row_only() -> None:
     done = read_lines(VENDORS, "id,name,note", "1,a,", '2,"5" pipe",x', '3,"b""b",', '4,5" pipe,', '5,"x', 'y",')
     assert [(row["id"], row["name"]) for row in done.rows] == [
@@ -200,6 +212,25 @@ def test_a_broken_quote_costs_its_own_row_only() -> None:
         ("5", "x\r\ny"),
     ]
     assert done.reasons[0].startswith("line 3: a quote within a value is not doubled: 2,")
+
+
+def test_a_broken_quote_is_never_read_leniently() -> None:
+    done = read_lines(VENDORS, "id,name,note", '1,"5" by "6",x')
+    assert (done.rows, len(done.rejected)) == ([], 1)
+
+
+@pytest.mark.parametrize("at_once", range(1, 40, 3))
+def test_quotes_within_values_do_not_divide_rows(at_once: int) -> None:
+    rows = [f'{number},5" pipe,"a, b"' for number in range(9)]
+    with patch.object(decoding, "_AT_ONCE", at_once):
+        done = read_lines(VENDORS, "id,name,note", *rows)
+    assert [row["id"] for row in done.rows] == [str(number) for number in range(9)]
+    assert {(row["name"], row["note"]) for row in done.rows} == {('5" pipe', "a, b")}
+
+
+def test_rows_without_a_key_are_told_one_by_one() -> None:
+    done = read_lines(INVOICES, TITLES, "V1,,,10,,,1,1,10,", "V1,,,20,,,1,1,20,")
+    assert done.reasons == ["line 2: number is blank", "line 3: number is blank"]
 
 
 def test_a_row_behind_a_quote_that_swallows_it_is_not_lost() -> None:

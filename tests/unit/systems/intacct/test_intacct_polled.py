@@ -43,7 +43,11 @@ def test_a_poll_stages_every_posted_bill_and_takes_an_unsent_batch_over(connect:
 
 def _expected(sandbox: IntacctSandbox) -> tuple[int, dict[str, str]]:
     bills = [row for row in sandbox.admin.rows("APBILL") if row["STATE"] not in UNPOSTED]
+    bills.sort(key=lambda bill: (bill["WHENMODIFIED"], int(bill["RECORDNO"])))
+    # Of two bills that are one document to a partner, the one that was entered first goes.
+    firsts = {(bill["VENDORID"], bill["RECORDID"]): bill for bill in reversed(bills)}
+    assert len(firsts) == len(bills) - 1
     sums: dict[str, Decimal] = defaultdict(Decimal)
-    for bill in bills:
+    for bill in firsts.values():
         sums[bill["CURRENCY"]] += Decimal(bill["TRX_TOTALENTERED"])
-    return len(bills), {currency: f"{amount:.2f}" for currency, amount in sums.items()}
+    return len(firsts), {currency: f"{amount:.2f}" for currency, amount in sums.items()}

@@ -55,8 +55,9 @@ def test_both_formats_of_invoices_give_the_same_records() -> None:
 
 
 def test_a_vendor_without_an_id_is_known_by_its_name() -> None:
-    titles = "vendor_name,invoice_number,invoice_date,total_amount,line_number,line_amount"
-    done = read_lines(template("invoices"), titles, "Acme  Inc,1,2026-03-31,5,1,5", ",2,2026-03-31,5,1,5")
+    titles = "vendor_name,invoice_number,status,invoice_date,total_amount,line_number,line_amount"
+    rows = ("Acme  Inc,1,APPROVED,2026-03-31,5,1,5", ",2,APPROVED,2026-03-31,5,1,5")
+    done = read_lines(template("invoices"), titles, *rows)
     assert [row["vendor_key"] for row in done.rows] == ["ACME INC"]
     assert done.reasons == ["line 3: vendor_id and vendor_name are blank"]
 
@@ -78,3 +79,16 @@ def test_every_column_of_the_sheet_is_read(name: str) -> None:
     (row,) = done.rows
     (line,) = row.pop("lines", [{}])
     assert None not in {*row.values(), *line.values()}
+
+
+def test_an_invoice_of_a_supplier_called_total_that_lacks_its_amount_is_told_of_although_it_is_the_last() -> None:
+    titles = "vendor_name,invoice_number,status,invoice_date,total_amount,line_number,line_amount"
+    done = read_lines(template("invoices"), titles, "Total Energies,2,APPROVED,2026-03-31,,1,5")
+    assert done.reasons[0].startswith("line 2: total_amount is blank")
+
+
+@pytest.mark.parametrize("status", ["Void", "CANCELLED", "canceled"])
+def test_what_was_cancelled_is_void(status: str) -> None:
+    titles = "vendor_name,invoice_number,status,invoice_date,total_amount,line_number,line_amount"
+    (row,) = read_lines(template("invoices"), titles, f"Acme,1,{status},2026-03-31,5,1,5").rows
+    assert row["voided"] is True

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from airflow_provider_mlconnector.errors import ConfigurationError
 from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
 from airflow_provider_mlconnector.streams.target import Attempt, Document, Outcome, Result
 from airflow_provider_mlconnector.systems.syspro.posting.target import SysproTarget
@@ -101,3 +104,81 @@ def test_a_supplier_is_found_when_all_of_it_is_there(target: Target, sandbox: Sy
     assert (found.target_key, found.ours, found.equal) == (SUPPLIER, False, True)
     assert different is None
     assert missing is None
+
+
+OWNED = {"only_when_new": ["SupplierName"], "must_agree": ["Currency"]}
+
+
+def held_in_syspro(sandbox: SysproSandbox, code: str = SUPPLIER) -> dict[str, Any]:
+    return next(iter(sandbox.admin.rows("ApSupplier", f"Supplier eq '{code}'")))
+
+
+def test_fields_that_syspro_owns_are_sent_with_a_new_supplier_only(target: Target, sandbox: SysproSandbox) -> None:
+    made = target("suppliers", **OWNED)
+    post(made, supplier("0009002"))
+    assert held_in_syspro(sandbox, "0009002")["SupplierName"] == "Söhne & Co"
+    renamed = supplier("0009002", SupplierName="Other", Currency="GBP")
+    (same,) = post(made, renamed)
+    assert same.answer == "nothing to change"
+    (found,) = made.look_up([Attempt(document(made, renamed), "X")])
+    assert found is not None
+    post(made, supplier("0009002", SupplierName="Other", Contact="Zoë"))
+    row = held_in_syspro(sandbox, "0009002")
+    assert (row["SupplierName"], row["Currency"], row["Contact"]) == ("Söhne & Co", "EUR", "Zoë")
+
+
+def test_a_supplier_of_another_currency_waits_until_both_agree(target: Target, sandbox: SysproSandbox) -> None:
+    made = target("suppliers", **OWNED)
+    has = held_in_syspro(sandbox)["Currency"]
+    (problem,) = made.check([document(made, supplier(SUPPLIER, Currency="GBP"))])
+    assert problem is not None
+    assert problem.field == "Currency"
+    assert f"is 'GBP', and '{has}' in SYSPRO for supplier {SUPPLIER}" in problem.reason
+    assert not made.cause_gone(problem.cause)
+    sandbox.admin.update("ApSupplier", [SUPPLIER], Currency="GBP")
+    assert made.cause_gone(problem.cause)
+    assert made.check([document(made, supplier(SUPPLIER, Currency="GBP"))]) == [None]
+
+
+def test_a_new_supplier_whose_name_another_one_has_is_not_added(target: Target, sandbox: SysproSandbox) -> None:
+    made = target("suppliers")
+    rows = [supplier(SupplierName=" aCME "), supplier("0009003"), supplier("0009004")]
+    namesake, fine, second = made.check([document(made, row) for row in rows])
+    assert fine is None
+    assert namesake is not None
+    assert namesake.field == "SupplierName"
+    assert f"supplier {SUPPLIER} has the name" in namesake.reason
+    assert second is not None
+    assert "supplier 0009003 has the name" in second.reason
+    assert not made.cause_gone(namesake.cause)
+    assert made.cause_gone(second.cause), "0009003 has not been added after all"
+    post(made, supplier())
+    assert made.cause_gone(namesake.cause), "a person has added it, so they are two"
+    allowed = target("suppliers", same_name="allow")
+    assert allowed.check([document(allowed, row) for row in rows]) == [None] * 3
+
+
+def test_a_namesake_that_was_renamed_is_none(target: Target, sandbox: SysproSandbox) -> None:
+    made = target("suppliers")
+    (problem,) = made.check([document(made, supplier(SupplierName="Acme"))])
+    assert problem is not None
+    sandbox.admin.update("ApSupplier", [SUPPLIER], SupplierName="Acme Holding")
+    assert made.cause_gone(problem.cause)
+
+
+def test_a_supplier_without_a_code_is_told_the_code_of_its_name(target: Target) -> None:
+    made = target("suppliers")
+    rows = [supplier("", SupplierName="ACME"), supplier("", SupplierName="Nobody"), supplier("", SupplierName=None)]
+    every = [document(made, row) for row in rows]
+    assert every[0].shown == "supplier 'ACME' without a code"
+    reasons = [each.reason for each in made.check(every) if each is not None]
+    assert reasons == [
+        f"is missing; SYSPRO has the name 'ACME' as supplier {SUPPLIER}",
+        "is missing; SYSPRO does not have its name",
+        "is missing",
+    ]
+
+
+def test_a_field_that_suppliers_do_not_have_can_not_be_kept_back(target: Target) -> None:
+    with pytest.raises(ConfigurationError, match="APSSSP has no element Colour"):
+        target("suppliers", must_agree=["Colour"])

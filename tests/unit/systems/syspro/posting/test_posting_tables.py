@@ -78,6 +78,13 @@ def test_keys_come_back_as_they_were_asked_for() -> None:
     assert row["Supplier"] == "01"
 
 
+def test_keys_meet_where_the_database_looks_past_their_case() -> None:
+    """A lost invoice `inv-1` that SYSPRO keeps as `INV-1` was taken for absent, and its refusal never closed."""
+    reader = Reader({"Supplier": "ACME"})
+    (row,) = Tables(reader, reader, "", "").with_keys(SUPPLIER, ("Supplier",), [("acme",)])
+    assert row["Supplier"] == "acme"
+
+
 def test_a_row_that_cannot_be_read_is_not_taken_for_absent() -> None:
     reader = Reader(rejected=(RejectedRow(("1",), "not a number", "<Row/>"),))
     with pytest.raises(IntegrityError, match="ApSupplier: a row can't be read: not a number"):
