@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
-from tests.chaos.exports import VOID, Exports
+from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem
+from airflow_provider_mlconnector.streams.fingerprint import key_values
+from tests.chaos.exports import CREDIT, INVOICE, VOID, Exports
 from tests.chaos.flow import Arrival
 from tests.chaos.syspro_books import Books
 
@@ -48,6 +51,18 @@ def wrong(exports: Exports, books: Books) -> Iterator[str]:
         elif (entry.supplier, entry.invoice, entry.currency) != (record.supplier, record.invoice, "EUR"):
             yield f"{entry.key} stands in the books as {entry}"
     yield from _unequal(books)
+
+
+def groundless(items: Sequence[ExceptionItem], exports: Exports, books: Books) -> Iterator[str]:
+    """Exceptions for which there is no reason any more once everything works."""
+    there = {entry.key for entry in books.entries}
+    for item in items:
+        key = "/".join(key_values(item.key))
+        record = exports.records.get(key)
+        of_invoice = replace(record, kind=INVOICE).key if record and record.kind == CREDIT else key
+        lacks_invoice = item.kind == "mapping" and of_invoice != key and of_invoice not in there
+        if not (lacks_invoice or (item.kind == "changed" and key in there)):
+            yield f"{key} is set aside ({item.kind}), and nothing is wrong with it: {item.reason}"
 
 
 def _unequal(books: Books) -> Iterator[str]:

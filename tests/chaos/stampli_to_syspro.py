@@ -14,9 +14,11 @@ from typing import Any, Self
 from sqlalchemy import select
 
 from airflow_provider_mlconnector.engine.freezing import Destination
-from airflow_provider_mlconnector.ledger import inbox, postings
+from airflow_provider_mlconnector.ledger import exceptions as open_exceptions
+from airflow_provider_mlconnector.ledger import inbox, lanes, postings
 from airflow_provider_mlconnector.ledger.database import Ledger
 from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem
+from airflow_provider_mlconnector.ledger.lanes import LaneName
 from airflow_provider_mlconnector.ledger.schema import inbox_file
 from airflow_provider_mlconnector.sandbox.sftp import SftpSandbox
 from tests.chaos import exports, judge_posted, ledgers, schedule
@@ -223,6 +225,14 @@ class StampliToSyspro:
     def further(self, ledger: Ledger, *, resting: bool) -> Iterator[tuple[str, str]]:
         """What only books can get wrong."""
         yield from (("doubled", reason) for reason in judge_posted.wrong(self._exports, self._books))
+        if resting:
+            items = self._open_items(ledger)
+            yield from (("lost", reason) for reason in judge_posted.groundless(items, self._exports, self._books))
+
+    def _open_items(self, ledger: Ledger) -> list[ExceptionItem]:
+        with ledger.read() as connection:
+            lane = lanes.find(connection, LaneName(self.name, self.stream, self.target))
+            return list(open_exceptions.open_of_lane(connection, lane.id).values()) if lane else []
 
     def ceiling(self) -> str:
         """No clock bounds the numbers of files."""

@@ -17,6 +17,7 @@ from airflow_provider_mlconnector.systems.syspro.posting.target import SysproTar
 from tests.chaos.faked_time import FakedTime
 
 PRELOADED = (
+    "airflow.sdk.execution_time.cache",
     "airflow_provider_mlconnector.engine.kept_files",
     "airflow_provider_mlconnector.engine.posting",
     "airflow_provider_mlconnector.engine.receiving",
@@ -33,6 +34,11 @@ PRELOADED = (
     "airflow_provider_mlconnector.systems.syspro.connection",
     "airflow_provider_mlconnector.systems.syspro.posting.making",
     "cryptography.fernet",
+    "encodings.cp1252",
+    "encodings.idna",
+    "encodings.utf_8_sig",
+    "multiprocessing.reduction",
+    "pyarrow.acero",
 )
 RENEWED, SENDING, ANSWERED = "renewed", "sending", "answered"
 """Points of the harness' own: before a call's intents, right before it is sent, and right after its answer."""

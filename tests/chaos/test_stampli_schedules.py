@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem
+from airflow_provider_mlconnector.streams.fingerprint import key_text
 from tests.chaos import judge_posted
-from tests.chaos.exports import APPROVED, INVOICES, PAYMENTS, PENDING, VOID, Exports
+from tests.chaos.exports import APPROVED, CREDIT, INVOICES, PAYMENTS, PENDING, VOID, Exports
 from tests.chaos.flow import Arrival, Traits
 from tests.chaos.order import EXECUTED, PUSHED, STARTED
 from tests.chaos.schedule import Action, Schedule, each_point, make
 from tests.chaos.stampli_to_syspro import LOST_ANSWER, StampliToSyspro
+from tests.chaos.syspro_books import Books, Entry
 from tests.chaos.verdict import run
 from tests.chaos.workers import Workers
 from tests.chaos.world import World
@@ -141,3 +145,40 @@ def test_only_what_was_approved_concerns_syspro(tmp_path: Path) -> None:
     made._export([replace(first, status=VOID)])
     assert history(made, key) is None
     assert history(made, key, first.gross) == [first.gross, judge_posted.VOIDED]
+
+
+@pytest.mark.parametrize(
+    ("kind", "there", "groundless"),
+    [
+        ("changed", True, False),
+        ("changed", False, True),
+        ("mapping", False, True),
+        ("rejected", False, True),
+    ],
+)
+def test_nothing_is_set_aside_without_a_reason(tmp_path: Path, kind: str, *, there: bool, groundless: bool) -> None:
+    made, key = exported(tmp_path)
+    record = made.records[key]
+    books = Books(made)
+    if there:
+        books.entries = [Entry(key, "", record.supplier, record.invoice, record.gross, "EUR")]
+    item = item_of(key_text(tuple(key.split("/"))), kind)
+    assert bool(list(judge_posted.groundless([item], made, books))) is groundless
+
+
+def test_a_credit_note_waits_for_its_invoice_and_for_nothing_else(tmp_path: Path) -> None:
+    made, key = exported(tmp_path)
+    assert made.act("credit", 0)
+    credit = next(one for one in made.records.values() if one.kind == CREDIT)
+    books, item = Books(made), item_of(key_text(tuple(credit.key.split("/"))), "mapping")
+    assert not list(judge_posted.groundless([item], made, books))
+    invoice = made.records[key]
+    books.entries = [Entry(key, "", invoice.supplier, invoice.invoice, invoice.gross, "EUR")]
+    assert list(judge_posted.groundless([item], made, books))
+
+
+def item_of(key: str, kind: str) -> ExceptionItem:
+    return ExceptionItem(
+        1, 1, b"", key, "open", kind, "because", "", None, None, 1, 1, "run", 0, None, False, datetime.now(UTC),
+        None, "", "",
+    )  # fmt: skip
