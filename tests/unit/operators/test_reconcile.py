@@ -15,7 +15,6 @@ from airflow_provider_mlconnector.operators.reconcile import ReconcileOperator
 from tests.support.stampli_flow import (
     DAGS,
     FLOW,
-    MAPPING,
     OTHER,
     STAMPLI,
     SUPPLIER,
@@ -24,6 +23,8 @@ from tests.support.stampli_flow import (
     line,
     stampli_flow,
 )
+
+MAPPING = str(DAGS / "stampli_to_syspro" / "invoices.ap_invoices.mapping.yaml")
 from tests.unit.cli.conftest import Terminal
 
 
