@@ -231,7 +231,7 @@ class StampliToSyspro:
 
     def _open_items(self, ledger: Ledger) -> list[ExceptionItem]:
         with ledger.read() as connection:
-            lane = lanes.find(connection, LaneName(self.name, self.stream, self.target))
+            lane = lanes.find(connection, LaneName(self.name, self.stream, "syspro_default"))
             return list(open_exceptions.open_of_lane(connection, lane.id).values()) if lane else []
 
     def ceiling(self) -> str:

@@ -23,9 +23,9 @@ from tests.support.stampli_flow import (
     line,
     stampli_flow,
 )
+from tests.unit.cli.conftest import Terminal
 
 MAPPING = str(DAGS / "stampli_to_syspro" / "invoices.ap_invoices.mapping.yaml")
-from tests.unit.cli.conftest import Terminal
 
 
 @pytest.fixture
