@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from airflow_provider_mlconnector.engine import judging, posting
+from airflow_provider_mlconnector.engine import judging
 from airflow_provider_mlconnector.engine.documents import Record
+from airflow_provider_mlconnector.engine.looking import Looking
 from airflow_provider_mlconnector.engine.posted import PostingBook, Tried
 from airflow_provider_mlconnector.engine.rules import Standing
 from airflow_provider_mlconnector.ledger import postings
@@ -25,8 +26,8 @@ def look_up_skipped() -> None:
 
 def doubts_unwaited() -> None:
     """What is in doubt is looked for at once, while a call may still be at work."""
-    work: Any = posting._Work
-    work._looked_up = work._judged
+    looks: Any = Looking
+    looks.settled = looks.judged
 
 
 def sessions_unfenced() -> None:

@@ -12,17 +12,25 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
+from tests.chaos.flow import lane_key
+
 APPROVED, PENDING, PAID, VOID = "APPROVED", "PENDING", "PAID", "VOID"
 INVOICES, PAYMENTS = "invoices", "payments"
 INVOICE, CREDIT = "INVOICE", "CREDIT_MEMO"
 SUPPLIERS = ("0009001", "0009002")
 PAYABLE = tuple(f"OPEN-{number}" for number in range(3))
 """Invoices that SYSPRO has from the beginning, for payments."""
+BESIDE = f"{PAYMENTS}: "
+"""What the names of acts begin with that happen to payments beside invoices."""
 ACTS = (
     "new", "new", "new", "new", "new", "new pending", "approved", "credit", "credit", "changed", "changed back",
     "paid", "new void", "voided", "exported again", "an older file again", "everything", "a row twice",
     "file of nobody",
 )  # fmt: skip
+BESIDE_ACTS = tuple(
+    f"{BESIDE}{act}"
+    for act in ("new", "new", "of an invoice", "changed", "new void", "voided", "exported again", "everything")
+)
 _LINES, _TAX, _CENT = ("5100", "5200"), Decimal("0.19"), Decimal("0.01")
 
 
@@ -52,6 +60,11 @@ class Record:
         return f"ACME/{self.supplier}/{self.invoice}/{self.kind}"
 
     @property
+    def is_due(self) -> bool:
+        """Whether it is to be posted: a payment is no longer to be approved."""
+        return self.status == (APPROVED if self.kind else PAID)
+
+    @property
     def gross(self) -> str:
         """What SYSPRO owes for it or pays."""
         tax = (self.net * _TAX).quantize(_CENT) if self.kind else Decimal(0)
@@ -65,13 +78,15 @@ class Exports:
     Attributes:
         folder: where the files go.
         entity: `invoices` or `payments`.
-        records: the records as they are now, by their key.
+        lane: of the flow, that reads them.
+        records: the records as they are now, by their key among those of all lanes.
         versions: every version that each has had, oldest first.
         there: keys of those that SYSPRO has.
     """
 
     folder: Path
     entity: str
+    lane: str = ""
     records: dict[str, Record] = field(default_factory=dict)
     versions: dict[str, list[Record]] = field(default_factory=dict)
     there: set[str] = field(default_factory=set)
@@ -89,6 +104,7 @@ class Exports:
             "paid": self._pay,
             "voided": lambda number: self._becomes(number, (APPROVED, PENDING, PAID), VOID),
             "credit": self._credit,
+            "of an invoice": self._of_invoice,
             "changed": self._change,
             "changed back": self._change_back,
             "exported again": lambda number: self._again(-1),
@@ -102,14 +118,6 @@ class Exports:
     def act(self, name: str, number: int) -> bool:
         """Let something happen; `number` picks to what."""
         return self._acts[name](number)
-
-    def ever_approved(self, key: str) -> list[str]:
-        """The amounts of the versions of a record that were to be posted, oldest first."""
-        return [one.gross for one in self.versions.get(key, ()) if self.is_due(one)]
-
-    def is_due(self, record: Record) -> bool:
-        """Whether a version is to be posted."""
-        return record.status == (APPROVED if self.entity == INVOICES else PAID)
 
     def _new(self, count: int, number: int, status: str = "") -> bool:
         made = []
@@ -133,6 +141,16 @@ class Exports:
             made = Record(f"ST-{len(self.records) + 1}", CREDIT, of.supplier, of.invoice, of.net / 2, APPROVED)
             self._export([replace(made, net=made.net.quantize(_CENT))])
         return bool(free)
+
+    def _of_invoice(self, number: int) -> bool:
+        """A payment of an invoice that Stampli has exported, or will: SYSPRO may not have it yet. One for each."""
+        has = {one.invoice for one in self.records.values()}
+        free = [place for place in range(1, 6) if f"INV {place}" not in has]
+        if self.entity != PAYMENTS or not free:
+            return False
+        place = free[number % len(free)]
+        own = f"P-{len(self.records) + 1}"
+        return self._export([Record(own, "", SUPPLIERS[place % 2], f"INV {place}", Decimal(7), PAID)])
 
     def _becomes(self, number: int, before: Sequence[str], after: str) -> bool:
         some = [one for one in self.records.values() if one.status in before]
@@ -190,10 +208,11 @@ class Exports:
         os.utime(unready, (self._began + place, self._began + place))
         shutil.move(unready, path)
         for one in held:
-            had = self.versions.setdefault(one.key, [])
+            key = lane_key(self.lane, one.key)
+            had = self.versions.setdefault(key, [])
             if not had or had[-1] != one:
                 had.append(one)
-            self.records[one.key] = one
+            self.records[key] = one
 
     def _amount(self) -> Decimal:
         self._amounts += 1

@@ -9,7 +9,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from airflow_provider_mlconnector.engine import posting, session_lease
+from sqlalchemy.engine import Connection
+
+from airflow_provider_mlconnector.engine import doubts, posted, posting, session_lease
 from airflow_provider_mlconnector.ledger import clock
 from airflow_provider_mlconnector.systems.syspro.posting.sitting import Sitting
 from airflow_provider_mlconnector.systems.syspro.posting.target import SysproTarget
@@ -54,14 +56,27 @@ class FakedTime:
             self._put_into(made.__init__)
 
     def install_for_people(self) -> None:
-        """Have what people do with the ledger happen in this time."""
+        """Have what people do with the ledger happen in this time, by whichever clock it has."""
         ledger: Any = clock
         ledger.datetime = SimpleNamespace(now=lambda zone: datetime.now(zone) + timedelta(seconds=self.ahead))
+        self._have_shared(self._shared_now)
 
     def uninstall(self) -> None:
         """Have the ledger live in the real time again; for the harness, which plays several schedules."""
         ledger: Any = clock
         ledger.datetime = datetime
+        self._have_shared(clock.shared_now)
+
+    def _shared_now(self, connection: Connection) -> datetime:
+        now = clock.shared_now(connection)
+        # SQLite has no clock of its own.
+        return now if connection.dialect.name == "sqlite" else now + timedelta(seconds=self.ahead)
+
+    @staticmethod
+    def _have_shared(shared_now: Callable[[Connection], datetime]) -> None:
+        modules: tuple[Any, ...] = (doubts, posted)
+        for module in modules:
+            module.shared_now = shared_now
 
     def _put_into(self, function: Any) -> None:
         instead = {time.sleep: self.wait, time.monotonic: self.monotonic}

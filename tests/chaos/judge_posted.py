@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 
 from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem
-from airflow_provider_mlconnector.streams.fingerprint import key_values
-from tests.chaos.exports import CREDIT, INVOICE, VOID, Exports
+from tests.chaos.exports import INVOICE, PAYABLE, VOID, Record
 from tests.chaos.flow import Arrival
 from tests.chaos.syspro_books import Books
 
 VOIDED = "void"
 """Stands for a version that is no amount."""
+Versions = Mapping[str, Sequence[Record]]
+"""Every version of each record that was exported, oldest first."""
 
 
-def history(exports: Exports, arrivals: Sequence[Arrival]) -> Mapping[str, Sequence[str]]:
+def history(versions: Versions, arrivals: Sequence[Arrival]) -> Mapping[str, Sequence[str]]:
     """The versions of each record that concern SYSPRO, oldest first.
 
     What was never approved has none. Where the newest version is not to be posted, it concerns SYSPRO only if that has
@@ -25,44 +25,48 @@ def history(exports: Exports, arrivals: Sequence[Arrival]) -> Mapping[str, Seque
     """
     there = {arrival.key for arrival in arrivals}
     found: dict[str, list[str]] = {}
-    for key, record in exports.records.items():
-        due = exports.ever_approved(key)
-        if not exports.is_due(record):
+    for key, had in versions.items():
+        due, last = _due(had), had[-1]
+        if not last.is_due:
             if key not in there:
                 continue
-            due.append(VOIDED if record.status == VOID else record.gross)
+            due.append(VOIDED if last.status == VOID else last.gross)
         if due:
             found[key] = [one for place, one in enumerate(due) if place == 0 or due[place - 1] != one]
     return found
 
 
-def wrong(exports: Exports, books: Books) -> Iterator[str]:
+def wrong(versions: Versions, books: Books) -> Iterator[str]:
     """Documents that stand there more than once, or otherwise than they were approved."""
-    for (key, _), count in Counter((entry.key, 1) for entry in books.entries).items():
+    for key, count in Counter(entry.key for entry in books.entries).items():
         if count > 1:
             amounts = [entry.amount for entry in books.entries if entry.key == key]
             yield f"{key} stands {count} times in the books: {amounts}"
     for entry in books.entries:
-        record = exports.records.get(entry.key)
-        if record is None:
+        had = versions.get(entry.key)
+        if had is None:
             yield f"{entry.key} stands in the books ({entry.amount}), and was never exported"
-        elif entry.amount not in exports.ever_approved(entry.key):
+        elif entry.amount not in _due(had):
             yield f"{entry.key} stands in the books with {entry.amount}, which was never to be posted"
-        elif (entry.supplier, entry.invoice, entry.currency) != (record.supplier, record.invoice, "EUR"):
+        elif (entry.supplier, entry.invoice, entry.currency) != (had[-1].supplier, had[-1].invoice, "EUR"):
             yield f"{entry.key} stands in the books as {entry}"
     yield from _unequal(books)
 
 
-def groundless(items: Sequence[ExceptionItem], exports: Exports, books: Books) -> Iterator[str]:
+def groundless(items: Mapping[str, ExceptionItem], versions: Versions, books: Books) -> Iterator[str]:
     """Exceptions for which there is no reason any more once everything works."""
     there = {entry.key for entry in books.entries}
-    for item in items:
-        key = "/".join(key_values(item.key))
-        record = exports.records.get(key)
-        of_invoice = replace(record, kind=INVOICE).key if record and record.kind == CREDIT else key
-        lacks_invoice = item.kind == "mapping" and of_invoice != key and of_invoice not in there
-        if not (lacks_invoice or (item.kind == "changed" and key in there)):
+    invoices = {(entry.supplier, entry.invoice) for entry in books.entries if entry.kind == INVOICE}
+    for key, item in items.items():
+        record = versions[key][-1] if key in versions else None
+        refers = record is not None and record.kind != INVOICE and record.invoice not in PAYABLE
+        lacks = record is not None and refers and (record.supplier, record.invoice) not in invoices
+        if not ((item.kind == "mapping" and lacks) or (item.kind == "changed" and key in there)):
             yield f"{key} is set aside ({item.kind}), and nothing is wrong with it: {item.reason}"
+
+
+def _due(had: Sequence[Record]) -> list[str]:
+    return [one.gross for one in had if one.is_due]
 
 
 def _unequal(books: Books) -> Iterator[str]:

@@ -21,10 +21,11 @@ from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem
 from airflow_provider_mlconnector.ledger.lanes import LaneName
 from airflow_provider_mlconnector.ledger.schema import inbox_file
 from airflow_provider_mlconnector.sandbox.sftp import SftpSandbox
+from airflow_provider_mlconnector.streams.fingerprint import key_values
 from tests.chaos import exports, judge_posted, ledgers, schedule
 from tests.chaos.exports import Exports
 from tests.chaos.faked_time import FakedTime
-from tests.chaos.flow import Arrival, FlowLane, Held, Traits
+from tests.chaos.flow import Arrival, FlowLane, Held, Traits, lane_key
 from tests.chaos.ledgers import Ledgers
 from tests.chaos.partner import FASTER, PASSWORD
 from tests.chaos.points import POSTED_POINTS
@@ -43,7 +44,7 @@ _KEPT_CODE = "5200,10,10-5200"
 
 
 class StampliToSyspro:
-    """One stream of invoices with their credit notes, or of payments; which of them is a trait."""
+    """Invoices with their credit notes, and payments beside them or alone."""
 
     name = "stampli_to_syspro"
     sends = "post"
@@ -61,8 +62,7 @@ class StampliToSyspro:
     faults: Sequence[str] = (*FAULTS, *SFTP)
 
     def __init__(self) -> None:
-        self.stream = exports.INVOICES
-        self.lanes: Mapping[str, FlowLane] = {"": _lane(self.stream)}
+        self.lanes: Mapping[str, FlowLane] = _lanes(exports.INVOICES)
         self._shared = ExitStack()
         self._ledgers = Ledgers(self._shared)
 
@@ -76,8 +76,11 @@ class StampliToSyspro:
 
     def traits(self, random: Random) -> Traits:
         """A world that this flow can have."""
+        first = random.choice((exports.INVOICES, exports.INVOICES, exports.PAYMENTS))
+        has_beside = first == exports.INVOICES and random.random() < 0.5
         return Traits(
-            server=random.choice((exports.INVOICES, exports.INVOICES, exports.PAYMENTS)),
+            server=first,
+            beside=(exports.PAYMENTS,) if has_beside else (),
             retries=random.choice((0, 0, 1)),
             max_active_runs=random.choice((1, 2, 3)),
             answers_moved=random.random() < 0.5,
@@ -87,8 +90,8 @@ class StampliToSyspro:
     def start(self, home: Path, traits: Traits) -> None:
         """Bring up the servers of one schedule."""
         self._home, self._traits = home, traits
-        self.stream = traits.server or exports.INVOICES
-        self.lanes = {"": _lane(self.stream)}
+        first = traits.server or exports.INVOICES
+        self.lanes = _lanes(first)
         self._files = home / "files"
         shutil.copytree(DAGS / self.name, self._files)
         shutil.copytree(HERE, self._files, dirs_exist_ok=True)
@@ -96,7 +99,12 @@ class StampliToSyspro:
         self._whole = self._codes.read_text()
         self._sftp = SftpSandbox(home / "stampli", {"us": PASSWORD})
         self._sftp.start()
-        self._exports = Exports(home / "stampli" / "outbound" / self.stream, self.stream)
+        outbound = home / "stampli" / "outbound"
+        self._exports = {
+            stream: Exports(outbound / stream, stream, lane)
+            for lane, stream in (("", first), *((each, each) for each in traits.beside))
+        }
+        self._first = self._exports[first]
         self._books = Books(self._exports)
         self._books.start()
         self._time = FakedTime(home / "time", lambda: self._books.sandbox.admin.release(later=False))
@@ -134,7 +142,7 @@ class StampliToSyspro:
         """For `dag`."""
         return {
             "flow": self.name,
-            "stream": self.stream,
+            "stream": self.lanes[lane].stream,
             "files": str(self._files),
             "clock": str(self._home / "time"),
             "admin": self._books.sandbox.admin_url,
@@ -150,7 +158,9 @@ class StampliToSyspro:
             return True
         if name in self.replies:
             return self._books.fault(name, number)
-        return self._exports.act(name, number)
+        if name.startswith(exports.BESIDE):
+            return self._exports[exports.PAYMENTS].act(name.removeprefix(exports.BESIDE), number)
+        return self._first.act(name, number)
 
     def fault(self, name: str, number: int) -> bool:
         """Switch something wrong on."""
@@ -197,7 +207,7 @@ class StampliToSyspro:
 
     def history(self) -> Mapping[str, Sequence[str]]:
         """The versions of each record, as far as they concern SYSPRO."""
-        return judge_posted.history(self._exports, self._books.arrivals)
+        return judge_posted.history(self._versions(), self._books.arrivals)
 
     def arrivals(self) -> Sequence[Arrival]:
         """What SYSPRO has taken, in its order."""
@@ -224,15 +234,23 @@ class StampliToSyspro:
 
     def further(self, ledger: Ledger, *, resting: bool) -> Iterator[tuple[str, str]]:
         """What only books can get wrong."""
-        yield from (("doubled", reason) for reason in judge_posted.wrong(self._exports, self._books))
+        versions = self._versions()
+        yield from (("doubled", reason) for reason in judge_posted.wrong(versions, self._books))
         if resting:
-            items = self._open_items(ledger)
-            yield from (("lost", reason) for reason in judge_posted.groundless(items, self._exports, self._books))
+            items = self._aside(ledger)
+            yield from (("lost", reason) for reason in judge_posted.groundless(items, versions, self._books))
 
-    def _open_items(self, ledger: Ledger) -> list[ExceptionItem]:
+    def _versions(self) -> judge_posted.Versions:
+        return {key: had for exported in self._exports.values() for key, had in exported.versions.items()}
+
+    def _aside(self, ledger: Ledger) -> Mapping[str, ExceptionItem]:
+        found = {}
         with ledger.read() as connection:
-            lane = lanes.find(connection, LaneName(self.name, self.stream, "syspro_default"))
-            return list(open_exceptions.open_of_lane(connection, lane.id).values()) if lane else []
+            for name in self._traits.lanes:
+                lane = lanes.find(connection, LaneName(self.name, self.lanes[name].stream, self.lanes[name].target))
+                items = open_exceptions.open_of_lane(connection, lane.id).values() if lane else ()
+                found.update({lane_key(name, "/".join(key_values(item.key))): item for item in items})
+        return found
 
     def ceiling(self) -> str:
         """No clock bounds the numbers of files."""
@@ -243,8 +261,8 @@ class StampliToSyspro:
         ledger = Ledger(self._url, busy_timeout=1)
         try:
             with ledger.read() as connection:
-                found = connection.execute(select(inbox_file.c.number).where(inbox_file.c.state == inbox.KEPT))
-                numbers = [row.number for row in found]
+                of_lane = (inbox_file.c.state == inbox.KEPT) & (inbox_file.c.entity == self.lanes[lane].stream)
+                numbers = [row.number for row in connection.execute(select(inbox_file.c.number).where(of_lane))]
         finally:
             ledger.engine.dispose()
         return {f"{max(numbers):016x}" if numbers else ""}
@@ -262,11 +280,14 @@ class StampliToSyspro:
         return f"{1 + number % 3:016x}", f"{3 + number % 7:016x}"
 
 
-def _lane(stream: str) -> FlowLane:
+def _lanes(first: str) -> Mapping[str, FlowLane]:
     upstream: Mapping[str, tuple[str, ...]] = {
         "poll": (),
         "map": ("poll",),
         "post": ("poll", "map"),
         "commit": ("poll", "post"),
     }
-    return FlowLane(stream, "syspro_default", "records", upstream)
+    return {
+        "": FlowLane(first, "syspro_default", "records", upstream),
+        exports.PAYMENTS: FlowLane(exports.PAYMENTS, "syspro_default", "records", upstream, exports.BESIDE_ACTS),
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -10,8 +10,8 @@ from typing import Any
 from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
 from airflow_provider_mlconnector.systems.syspro.config import from_fields
 from airflow_provider_mlconnector.systems.syspro.connection import SysproConnection
-from tests.chaos.exports import CREDIT, INVOICE, PAYABLE, SUPPLIERS, Exports
-from tests.chaos.flow import Arrival
+from tests.chaos.exports import CREDIT, INVOICE, INVOICES, PAYABLE, PAYMENTS, SUPPLIERS, Exports, Record
+from tests.chaos.flow import Arrival, lane_key
 
 LOGON = "syspro: another sign-in of the operator"
 POSTS = {"operation": "transaction/post"}
@@ -28,6 +28,7 @@ class Entry:
     """One document in the books."""
 
     key: str
+    kind: str
     own_id: str
     supplier: str
     invoice: str
@@ -39,7 +40,7 @@ class Books:
     """One company.
 
     Args:
-        exports: what is to be posted into it.
+        exports: what is to be posted into it, by what it is.
 
     Attributes:
         sandbox: the server.
@@ -47,7 +48,7 @@ class Books:
         arrivals: the same, as the judge looks at it.
     """
 
-    def __init__(self, exports: Exports) -> None:
+    def __init__(self, exports: Mapping[str, Exports]) -> None:
         self._exports = exports
         self.sandbox = SysproSandbox(scale=5, hard=False)
         self.entries: list[Entry] = []
@@ -119,7 +120,8 @@ class Books:
         """Read what was posted."""
         posted = self.sandbox.admin.books()["posted"]
         self.entries = [self._entry(one) for one in posted]
-        self._exports.there = {one.key for one in self.entries}
+        for exported in self._exports.values():
+            exported.there = {one.key for one in self.entries}
         self.arrivals = [
             Arrival(one.key, one.amount, one.amount, one.currency, str(place)) for place, one in enumerate(self.entries)
         ]
@@ -139,14 +141,14 @@ class Books:
 
     def _entry(self, posted: dict[str, Any]) -> Entry:
         supplier, invoice, note = posted["supplier"], posted["invoice"], posted["notation"]
-        if posted["kind"] == "P":
-            key = f"{note}/{supplier}/{invoice}"
-        else:
-            key = f"ACME/{supplier}/{invoice}/{CREDIT if posted['kind'] == 'C' else INVOICE}"
-            record = self._exports.records.get(key)
-            key = key if record and record.own_number == note else f"{key} noted as '{note}'"
+        kind = {"P": "", "C": CREDIT}.get(posted["kind"], INVOICE)
         amount = str(abs(Decimal(posted["value"])))
-        return Entry(key, posted["reference"], supplier, invoice, amount, posted["currency"])
+        record = Record(note, kind, supplier, invoice, Decimal(amount), "")
+        exported = self._exports.get(INVOICES if kind else PAYMENTS)
+        key = lane_key(exported.lane if exported else "", record.key)
+        known = exported.records.get(key) if exported else None
+        shown = key if known and known.own_number == note else f"{key} noted as '{note}'"
+        return Entry(shown, kind, posted["reference"], supplier, invoice, amount, posted["currency"])
 
     def _post_fault(self, name: str, number: int, **options: Any) -> bool:
         return self._fault(name, number // 7 % 3, 1 + number % 2, where=POSTS, **options)

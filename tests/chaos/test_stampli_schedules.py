@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem
-from airflow_provider_mlconnector.streams.fingerprint import key_text
 from tests.chaos import judge_posted
-from tests.chaos.exports import APPROVED, CREDIT, INVOICES, PAYMENTS, PENDING, VOID, Exports
+from tests.chaos.exports import APPROVED, CREDIT, INVOICES, PAYMENTS, VOID, Exports, Record
 from tests.chaos.flow import Arrival, Traits
 from tests.chaos.order import EXECUTED, PUSHED, STARTED
 from tests.chaos.schedule import Action, Schedule, each_point, make
@@ -131,7 +129,21 @@ def exported(tmp_path: Path) -> tuple[Exports, str]:
 
 def history(made: Exports, key: str, *there: str) -> Sequence[str] | None:
     arrivals = [Arrival(key, amount, amount, "EUR", "0") for amount in there]
-    return judge_posted.history(made, arrivals).get(key)
+    return judge_posted.history(made.versions, arrivals).get(key)
+
+
+def books_with(made: Exports, *records: Record) -> Books:
+    books = Books({made.entity: made})
+    books.entries = [Entry(one.key, one.kind, "", one.supplier, one.invoice, one.gross, "EUR") for one in records]
+    return books
+
+
+def groundless(made: Exports, books: Books, key: str, kind: str) -> bool:
+    item = ExceptionItem(
+        1, 1, b"", key, "open", kind, "because", "", None, None, 1, 1, "run", 0, None, False, datetime.now(UTC),
+        None, "", "",
+    )  # fmt: skip
+    return bool(list(judge_posted.groundless({key: item}, made.versions, books)))
 
 
 def test_only_what_was_approved_concerns_syspro(tmp_path: Path) -> None:
@@ -139,46 +151,27 @@ def test_only_what_was_approved_concerns_syspro(tmp_path: Path) -> None:
     first = made.records[key]
     assert first.status == APPROVED
     assert history(made, key) == [first.gross]
-    made._export([replace(first, status=PENDING)])
-    assert history(made, key) is None
-    assert history(made, key, first.gross) == [first.gross]
-    made._export([replace(first, status=VOID)])
+    assert made.act("new pending", 0)
+    assert history(made, list(made.records)[-1]) is None
+    assert made.act("voided", 0)
+    assert made.records[key].status == VOID
     assert history(made, key) is None
     assert history(made, key, first.gross) == [first.gross, judge_posted.VOIDED]
 
 
 @pytest.mark.parametrize(
-    ("kind", "there", "groundless"),
-    [
-        ("changed", True, False),
-        ("changed", False, True),
-        ("mapping", False, True),
-        ("rejected", False, True),
-    ],
+    ("kind", "there", "said"),
+    [("changed", True, False), ("changed", False, True), ("mapping", False, True), ("rejected", False, True)],
 )
-def test_nothing_is_set_aside_without_a_reason(tmp_path: Path, kind: str, *, there: bool, groundless: bool) -> None:
+def test_nothing_is_set_aside_without_a_reason(tmp_path: Path, kind: str, *, there: bool, said: bool) -> None:
     made, key = exported(tmp_path)
-    record = made.records[key]
-    books = Books(made)
-    if there:
-        books.entries = [Entry(key, "", record.supplier, record.invoice, record.gross, "EUR")]
-    item = item_of(key_text(tuple(key.split("/"))), kind)
-    assert bool(list(judge_posted.groundless([item], made, books))) is groundless
+    books = books_with(made, *([made.records[key]] if there else []))
+    assert groundless(made, books, key, kind) is said
 
 
 def test_a_credit_note_waits_for_its_invoice_and_for_nothing_else(tmp_path: Path) -> None:
     made, key = exported(tmp_path)
     assert made.act("credit", 0)
-    credit = next(one for one in made.records.values() if one.kind == CREDIT)
-    books, item = Books(made), item_of(key_text(tuple(credit.key.split("/"))), "mapping")
-    assert not list(judge_posted.groundless([item], made, books))
-    invoice = made.records[key]
-    books.entries = [Entry(key, "", invoice.supplier, invoice.invoice, invoice.gross, "EUR")]
-    assert list(judge_posted.groundless([item], made, books))
-
-
-def item_of(key: str, kind: str) -> ExceptionItem:
-    return ExceptionItem(
-        1, 1, b"", key, "open", kind, "because", "", None, None, 1, 1, "run", 0, None, False, datetime.now(UTC),
-        None, "", "",
-    )  # fmt: skip
+    credit = next(each for each, one in made.records.items() if one.kind == CREDIT)
+    assert not groundless(made, books_with(made), credit, "mapping")
+    assert groundless(made, books_with(made, made.records[key]), credit, "mapping")
