@@ -24,7 +24,8 @@ INVOICES_AS = "ap_invoices"
 # How they are posted; docs/posting.md has all settings. A journal is known by supplier and invoice too, and these
 # accounts balance its lines.
 POSTING: dict[str, dict[str, Any]] = {
-    "ap_invoices": {"credit_notes": "against_invoice"},
+    # F: lines are in the invoice's currency, as Stampli has them, and not in the company's.
+    "ap_invoices": {"credit_notes": "against_invoice", "parameters": {"LedgerDistributionCurrency": "F"}},
     "gl_journals": {"key": ["Supplier", "Invoice"], "counter": {"account": "00-2150", "tax_account": "00-1500"}},
 }
 # SYSPRO publishes no business object that posts payments. Where your site has one, describe it in this file.
