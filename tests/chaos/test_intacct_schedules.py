@@ -37,6 +37,7 @@ def workers() -> Iterator[Workers]:
         yield entered
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_schedule_ends_with_every_bill_once(flow: IntacctToSftp, workers: Workers, seed: int) -> None:
     made = make(flow, seed)
