@@ -157,9 +157,8 @@ class Exports:
         return self._export([replace(one, status=after) for one in some[number % len(some) :][:1]] if some else [])
 
     def _pay(self, number: int) -> bool:
-        """Only what SYSPRO has: of what is paid before it was read as approved, sheet 12.2 has nothing posted."""
-        some = [one for key, one in self.records.items() if key in self.there and one.status == APPROVED]
-        return self._export([replace(one, status=PAID) for one in some[number % len(some) :][:1]] if some else [])
+        """Once anything has been posted: what is paid by the first export is none of ours."""
+        return bool(self.there & self.records.keys()) and self._becomes(number, (APPROVED,), PAID)
 
     def _change(self, number: int) -> bool:
         some = [one for one in self.records.values() if one.status != VOID]

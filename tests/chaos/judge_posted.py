@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem
-from tests.chaos.exports import INVOICE, PAYABLE, VOID, Record
+from tests.chaos.exports import INVOICE, PAID, PAYABLE, VOID, Record
 from tests.chaos.flow import Arrival
 from tests.chaos.syspro_books import Books
 
@@ -20,15 +20,15 @@ Versions = Mapping[str, Sequence[Record]]
 def history(versions: Versions, arrivals: Sequence[Arrival]) -> Mapping[str, Sequence[str]]:
     """The versions of each record that concern SYSPRO, oldest first.
 
-    What was never approved has none. Where the newest version is not to be posted, it concerns SYSPRO only if that has
-    the record: it has to be voided there, or is paid.
+    What was never approved has none. What is void or pending by now concerns SYSPRO only if that has the record. What
+    is paid by now should be there.
     """
     there = {arrival.key for arrival in arrivals}
     found: dict[str, list[str]] = {}
     for key, had in versions.items():
         due, last = _due(had), had[-1]
         if not last.is_due:
-            if key not in there:
+            if key not in there and last.status != PAID:
                 continue
             due.append(VOIDED if last.status == VOID else last.gross)
         if due:
@@ -46,7 +46,7 @@ def wrong(versions: Versions, books: Books) -> Iterator[str]:
         had = versions.get(entry.key)
         if had is None:
             yield f"{entry.key} stands in the books ({entry.amount}), and was never exported"
-        elif entry.amount not in _due(had):
+        elif entry.amount not in [*_due(had), *(one.gross for one in had if one.status == PAID)]:
             yield f"{entry.key} stands in the books with {entry.amount}, which was never to be posted"
         elif (entry.supplier, entry.invoice, entry.currency) != (had[-1].supplier, had[-1].invoice, "EUR"):
             yield f"{entry.key} stands in the books as {entry}"
@@ -61,7 +61,8 @@ def groundless(items: Mapping[str, ExceptionItem], versions: Versions, books: Bo
         record = versions[key][-1] if key in versions else None
         refers = record is not None and record.kind != INVOICE and record.invoice not in PAYABLE
         lacks = record is not None and refers and (record.supplier, record.invoice) not in invoices
-        if not ((item.kind == "mapping" and lacks) or (item.kind == "changed" and key in there)):
+        missed = record is not None and record.status == PAID and not record.is_due
+        if not ((item.kind == "mapping" and lacks) or (item.kind == "changed" and (key in there or missed))):
             yield f"{key} is set aside ({item.kind}), and nothing is wrong with it: {item.reason}"
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from airflow_provider_mlconnector.ledger.exceptions import ExceptionItem
 from tests.chaos import judge_posted
-from tests.chaos.exports import APPROVED, CREDIT, INVOICES, PAYMENTS, VOID, Exports, Record
+from tests.chaos.exports import APPROVED, CREDIT, INVOICES, PAID, PAYMENTS, VOID, Exports, Record
 from tests.chaos.flow import Arrival, Traits
 from tests.chaos.order import EXECUTED, PUSHED, STARTED
 from tests.chaos.schedule import Action, Schedule, each_point, make
@@ -151,6 +151,9 @@ def test_only_what_was_approved_concerns_syspro(tmp_path: Path) -> None:
     first = made.records[key]
     assert first.status == APPROVED
     assert history(made, key) == [first.gross]
+    made.there = {key}
+    assert made.act("paid", 0)
+    assert (made.records[key].status, history(made, key)) == (PAID, [first.gross])
     assert made.act("new pending", 0)
     assert history(made, list(made.records)[-1]) is None
     assert made.act("voided", 0)

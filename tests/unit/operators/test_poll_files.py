@@ -84,7 +84,7 @@ def test_files_become_a_batch_and_a_small_push(sandbox: SftpSandbox, tmp_path: P
     assert (push["rows"], push["files"]) == (1, {"kept": 2})
     assert push["counts"]["exceptions"] == 1
     assert len(json.dumps(push)) < 4096
-    assert push["window"]["safe_to"] == f"{1:016x}"
+    assert push["window"]["safe_to"] == f"{2:016x}"
     ledger = Ledger(f"sqlite:///{tmp_path / 'mlconnector' / 'ledger.db'}")
     with ledger.read() as connection:
         assert [file.state for file in inbox.in_states(connection, PLACE, [inbox.KEPT])] == ["kept", "kept"]
