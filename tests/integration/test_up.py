@@ -51,7 +51,7 @@ def test_the_printed_login_opens_an_airflow_with_the_sandbox_connected(
     started = {int(pid) for pid in _children(up.pid)}
     assert len(started) >= 4
     up.send_signal(signal.SIGINT)
-    assert up.wait(30) == 0
+    assert up.wait(90) == 0
     assert survivors(started, "none") == []
     assert {path.name for path in tmp_path.iterdir()} == {"up-run"}
 

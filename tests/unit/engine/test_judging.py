@@ -90,7 +90,7 @@ def test_rows_are_judged_as_the_model_judges_them() -> None:
         expected = cascade(version, claims, item, due=due, on_change=on_change, dismissed=dismissed)
         assert (judged.verdict, judged.blocker) == expected, (version, claims, item, due, on_change, dismissed)
         seen.add(judged.verdict)
-    assert seen == set(Verdict)
+    assert seen == set(Verdict) - {Verdict.MISSED}, "which is only said of rows that are past their state"
 
 
 def situations() -> Iterator[tuple[ItemKind, bool, bool, bool, bool]]:

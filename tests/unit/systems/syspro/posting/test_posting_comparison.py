@@ -23,7 +23,7 @@ def test_what_agrees_is_done_and_what_differs_is_refused(target: Target, sandbox
     attempt = Attempt(same, "ID")
     (group,) = made.calls([attempt], 20)
     (result,) = made.post(group)
-    assert (result.outcome, result.target_key) == (Outcome.POSTED, "gl_accounts 5100")
+    assert (result.outcome, result.target_key) == (Outcome.POSTED, "gl_accounts/5100")
     (found,) = made.look_up([attempt])
     assert found is not None
     assert found.equal
