@@ -206,7 +206,7 @@ class _Work:
             if problem is None:
                 fit.append(record)
             else:
-                cause = f"target:{problem.cause}" if problem.cause else ""
+                cause = f"posting:{problem.cause}" if problem.cause else ""
                 reason = (
                     problem.reason if problem.reason.startswith(problem.field) else f"{problem.field}: {problem.reason}"
                 )

@@ -192,7 +192,7 @@ class PollOperator(LaneOperator):
             at_target: makes what looks at the system that is posted into; None leaves those causes as they are.
         """
         known: dict[str, Callable[[str], bool]] = {}
-        makers = {"layout": self._layout_rechecked, "target": at_target or (lambda: lambda _cause: False)}
+        makers = {"layout": self._layout_rechecked, "posting": at_target or (lambda: lambda _cause: False)}
 
         def gone(cause: str) -> bool:
             before, _, _ = cause.partition(":")
@@ -214,7 +214,7 @@ class PollOperator(LaneOperator):
         hook: Any = BaseHook.get_hook(into["target_conn_id"])
         posting = into.get("posting") or {}
         target = opened.enter_context(open_target(hook, into["kind"], posting, ti, settings, lane.ledger))
-        return lambda cause: target.cause_gone(cause.removeprefix("target:"))
+        return lambda cause: target.cause_gone(cause.removeprefix("posting:"))
 
     def _mapping_rechecked(self) -> Callable[[str], bool]:
         from airflow_provider_mlconnector.operators.declared_files import mapper_of

@@ -94,7 +94,7 @@ def test_a_local_cause_is_rechecked_without_posting(world: PostingWorld) -> None
     world.target.unknown = {"account"}
     world.run("1")
     assert (world.target.calls_made, kinds(world)) == ([["0000001/INV-0002"]], {"0001": "mapping"})
-    assert items(world)[0].cause == "target:note:account"
+    assert items(world)[0].cause == "posting:note:account"
 
 
 def test_what_is_there_already_is_adopted_and_what_differs_is_an_exception(world: PostingWorld) -> None:
