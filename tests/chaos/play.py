@@ -143,21 +143,16 @@ class Player:
             self.person(lambda: people.abandon(self.world.context(chosen.lane_id), chosen.id, "chaos"))
 
     def _rewind(self) -> None:
-        """The first lane to the beginning, for a record that came too late for any other way to find it."""
-        if not self.world.now_watermarks().get(""):
+        """Every lane to the beginning, for a record that came too late for any other way to find it."""
+        before = self.world.in_ledger()
+        if "" not in before or not all(lane.watermark for lane in before.values()):
             return
-        generation = self._generation()
-        self.person(lambda: people.rewind(self.world.first_lane(), "", "chaos"))
-        if self._generation() != generation:
-            self.world.flow.act(self.world.flow.unreachable, generation)
+        for lane in before.values():
+            self.person(partial(people.rewind, self.world.context(lane.id), "", "chaos"))
+        after = self.world.in_ledger()
+        if all(after[name].generation > lane.generation for name, lane in before.items()):
+            self.world.flow.act(self.world.flow.unreachable, before[""].generation)
         self.world.watermarks = self.world.now_watermarks()
-
-    def _generation(self) -> int:
-        from airflow_provider_mlconnector.ledger import lanes
-
-        with self.world.ledger.read() as connection:
-            lane = lanes.find(connection, self.world.lanes[""])
-        return lane.generation if lane else 0
 
     def _resolve(self, number: int) -> None:
         items = [(key, item) for key, item in self.world.aside().items() if item.kind != "doubt"]

@@ -162,33 +162,28 @@ class World:
 
     def context(self, lane_id: int) -> LaneContext:
         """A person's view of a lane."""
-        return self._context(self.lanes[self.lane_names()[lane_id]])
-
-    def first_lane(self) -> LaneContext:
-        """A person's view of the first lane, which need not be in the ledger yet."""
-        return self._context(self.lanes[""])
-
-    def _context(self, name: LaneName) -> LaneContext:
+        name = self.lanes[self.lane_names()[lane_id]]
         return LaneContext(self.ledger, self.staging, name, Actor(person="person"))
 
     def lane_names(self) -> dict[int, str]:
-        """The lanes that are in the ledger, by id."""
-        return {lane.id: name for name, lane in self._in_ledger().items()}
+        """Their names, by id."""
+        return {lane.id: name for name, lane in self.in_ledger().items()}
 
-    def _in_ledger(self) -> dict[str, Lane]:
+    def in_ledger(self) -> dict[str, Lane]:
+        """The lanes that are in the ledger, by name."""
         with self.ledger.read() as connection:
             found = {name: lanes.find(connection, lane) for name, lane in self.lanes.items()}
         return {name: lane for name, lane in found.items() if lane}
 
     def open_batches(self) -> list[batches.Batch]:
         """Batches of all lanes that are staged or being sent."""
-        known = self._in_ledger().values()
+        known = self.in_ledger().values()
         with self.ledger.read() as connection:
             return [batch for lane in known for batch in batches.in_states(connection, lane.id, batches.OPEN)]
 
     def items(self) -> list[ExceptionItem]:
         """The open exceptions of all lanes, oldest first."""
-        known = self._in_ledger().values()
+        known = self.in_ledger().values()
         with self.ledger.read() as connection:
             found = [item for lane in known for item in exceptions.open_of_lane(connection, lane.id).values()]
         return sorted(found, key=lambda item: item.id)
@@ -200,7 +195,7 @@ class World:
 
     def now_watermarks(self) -> dict[str, str]:
         """Of the lanes that are in the ledger."""
-        return {name: lane.watermark for name, lane in self._in_ledger().items()}
+        return {name: lane.watermark for name, lane in self.in_ledger().items()}
 
     def look(self) -> None:
         """Note what has arrived, and hold watermarks that have moved against the source's clock and open batches."""
