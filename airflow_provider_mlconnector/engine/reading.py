@@ -89,7 +89,7 @@ class Reading:
             pages: from the source.
             high: the window's upper end, if these rows count for the watermark; None if they do not.
         """
-        for page in pages:
+        for page in map(self._of_known, pages):
             self.pages += 1
             self.refuse(page.rejected)
             if page.rows.num_rows:
@@ -99,6 +99,18 @@ class Reading:
                 self.greatest_cursor = max(self.greatest_cursor or "", page.read_to)
             self._progress()
         self._settle()
+
+    def _of_known(self, page: Page) -> Page:
+        """The page without what it says of records that this lane has never claimed, where it is only of known ones."""
+        if not page.of_known:
+            return page
+        keys = with_fingerprints(page.rows, self.bench.declaration, page.absent)[KEY_HASH].to_pylist()
+        told = [key_hash(shown_key(row)) for row in page.rejected]
+        with self.polled.connection.begin():
+            known = claims.of_keys(self.polled.connection, self.bench.lane_id, [*keys, *told])
+        rows = page.rows.filter(pa.array([key in known for key in keys], pa.bool_()))
+        rejected = [row for row, key in zip(page.rejected, told, strict=True) if key in known]
+        return replace(page, rows=rows, rejected=rejected)
 
     def _note_absent(self, absent: frozenset[str]) -> None:
         """Before the first rows are judged: what their versions are made of."""

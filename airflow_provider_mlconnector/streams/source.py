@@ -44,12 +44,15 @@ class Page:
         absent: declared columns that the source does not have, or not for this user, and that are null in every row;
             those of lines as `lines.NAME`. The same on all pages of a reading.
         read_to: the cursor up to which a window has been read with this page, where its rows may not say so.
+        of_known: whether it only says something of records that were read before, such as deletions of long ago: what
+            it says of others is passed over.
     """
 
     rows: pa.Table
     rejected: Sequence[RejectedRow] = ()
     absent: frozenset[str] = frozenset()
     read_to: str = ""
+    of_known: bool = False
 
 
 class Deletions(Protocol):

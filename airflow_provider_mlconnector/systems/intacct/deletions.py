@@ -62,7 +62,7 @@ class AuditTrail:
 
         Args:
             name: the object.
-            low: the window's lower end, as a cursor.
+            low: the window's lower end, as a cursor; empty: from the beginning.
             high: its upper end; empty: none.
         """
         try:
@@ -72,7 +72,7 @@ class AuditTrail:
         return [], "Intacct's AUDITHISTORY can't be read by this user, so deleted records are not seen."
 
     def _read(self, name: str, low: str, high: str) -> Iterator[Deletion]:
-        bounds = [Compare("ACCESSTIME", "ge", (self._gmt(low),))]
+        bounds = [Compare("ACCESSTIME", "ge", (self._gmt(low),))] if low else []
         bounds += [Compare("ACCESSTIME", "le", (self._gmt(high),))] if high else []
         kind = Compare("OBJECTTYPE", "eq", (name.lower(),))
         where = filters.all_of(kind, Compare("ACCESSMODE", "eq", ("D",)), *bounds)

@@ -82,7 +82,7 @@ class IntacctSource:
         inside, nulls = keyset.window(column, low, high, clock)
         yield from self._told(replace(self._head(), order=column, inside=inside, nulls=nulls))
         # A backfill is asked for what was changed then; a deletion of then could undo what has been sent since.
-        if low and clock is not None and self._client.config.deletes == "audit":
+        if clock is not None and self._client.config.deletes == "audit":
             yield from self._deleted(low, high)
 
     def everything(self) -> Iterator[Page]:
@@ -181,7 +181,8 @@ class IntacctSource:
         if warning:
             self._warn(warning)
         if found:
-            yield replace(deletions.as_page(found, self._stream), absent=self._absent())
+            # Read from the beginning, as after a rewind, the trail is that of all time.
+            yield replace(deletions.as_page(found, self._stream), absent=self._absent(), of_known=not low)
 
 
 def _with_keys(columns: Sequence[str], keys: Sequence[Key]) -> Filter:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +14,7 @@ from airflow_provider_mlconnector.engine.committing import Retention
 from airflow_provider_mlconnector.ledger import batches
 from airflow_provider_mlconnector.streams.declaration import DELETED
 from airflow_provider_mlconnector.streams.fingerprint import version_columns
+from airflow_provider_mlconnector.streams.source import Page, RejectedRow
 from tests.support.engine_looks import items, kinds
 from tests.support.engine_world import DAY, START, World, declaration, row
 from tests.unit.engine.test_absence import FLAG, arrived, key
@@ -141,3 +143,24 @@ def test_a_cancelling_document_is_found_behind_a_batch_that_took_a_new_hash_over
     (one,) = cancelled(world, "4")
     assert (one["Amount"], one["Memo"]) == (Decimal("2.25"), None)
     assert arrived(world, 2) == ["2.25", "2.25"]
+
+
+def test_what_was_deleted_before_it_was_known_is_nothing_and_after_a_rewind_it_is_told(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    told = [RejectedRow(("0000001", f"INV-{number:04d}"), "deleted in Intacct", "raw") for number in (1, 9)]
+    plain = world.source.window
+
+    def window(low: str, high: str, clock: str | None) -> Iterator[Page]:
+        yield from plain(low, high, clock)
+        yield Page(world.declared.schema().empty_table(), told if not low else [], of_known=not low)
+
+    world.source.window = window  # type: ignore[method-assign]
+    told, later = told[1:], told
+    world.source.put(row(1), row(2))
+    world.run("1")
+    assert kinds(world) == {}
+    del world.source.rows[("0000001", "INV-0001")]
+    told = later
+    people.rewind(world.context("", "person"), "", "read all again")
+    world.run("2")
+    assert kinds(world) == {"0001": "unreadable"}

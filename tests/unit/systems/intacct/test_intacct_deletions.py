@@ -70,7 +70,7 @@ def test_times_of_the_trail_are_brought_into_the_streams_zone(connect: Connect) 
 
 @pytest.mark.parametrize(
     ("deletes", "low", "clock", "asked"),
-    [("audit", LOW, HIGH, 1), ("none", LOW, HIGH, 0), ("audit", "", HIGH, 0), ("audit", LOW, None, 0)],
+    [("audit", LOW, HIGH, 1), ("none", LOW, HIGH, 0), ("audit", "", HIGH, 1), ("audit", LOW, None, 0)],
 )
 def test_the_trail_is_asked_only_where_it_can_say_something_new(
     sandbox: IntacctSandbox, connect: Connect, deletes: str, low: str, clock: str | None, asked: int
