@@ -8,8 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 from airflow_provider_mlconnector.sandbox.syspro import SysproSandbox
-from airflow_provider_mlconnector.systems.syspro.config import from_fields
-from airflow_provider_mlconnector.systems.syspro.connection import SysproConnection
 from tests.chaos.exports import CREDIT, INVOICE, INVOICES, PAYABLE, PAYMENTS, SUPPLIERS, Exports, Record
 from tests.chaos.flow import Arrival, lane_key
 
@@ -166,11 +164,7 @@ class Books:
         return True
 
     def _logon(self, _number: int) -> bool:
-        """Which ends whatever session the operator has."""
-        given = self.connection()
-        who = (given["host"], given["login"], given["password"], given["schema"])
-        connection = SysproConnection(from_fields(*who, None, given["extra"]))
-        try:
-            return bool(connection.enet().logon())
-        finally:
-            connection.close()
+        """Which ends whatever session the operator has; also while the server answers nobody else."""
+        server = self.sandbox
+        who = (server.operator, server.password, server.company, server.company_password)
+        return not server.server.sessions.logon(*who).startswith("ERROR")
